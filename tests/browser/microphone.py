@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import chromium
 from tests.support.recordings import wav
@@ -16,17 +16,18 @@ from .chat import Chat
 UTTERANCES = wav(0, 0.5, 0.9, 4)
 """Silence, about a second of what passes for speech, and four seconds of silence."""
 
-FOLLOW = """(panel, words) => {
+FOLLOW = """(words) => {
   window.shown = [];
   let muted = false;
   const note = () => {
+    const panel = document.querySelector("dialog.talk");
+    if (!panel) return;
     shown.push(panel.innerText);
-    if (!muted && panel.innerText.includes(words)) {
-      muted = true;
-      panel.querySelector("[aria-pressed]").click();
-    }
+    if (muted || !panel.innerText.includes(words)) return;
+    muted = true;
+    panel.querySelector("[aria-pressed]").click();
   };
-  new MutationObserver(note).observe(panel, { subtree: true, childList: true, characterData: true });
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
 
 
@@ -48,13 +49,13 @@ def talk(chat: Chat, *, clicks: int = 1) -> Locator:
     return panel
 
 
-def follow(panel: Locator, *, mute_at: str) -> None:
-    """Note whatever it shows from now on, and mute it as soon as it shows these words: the next that the microphone hears again would take their
-    place, perhaps before a test on a busy machine has looked.
+def follow(page: Page, *, mute_at: str) -> None:
+    """Note whatever the panel shows from now on, and mute it as soon as it shows these words: the next that the microphone hears again would take
+    their place, perhaps before a test on a busy machine has looked.
     """
-    panel.evaluate(FOLLOW, mute_at)
+    page.evaluate(FOLLOW, mute_at)
 
 
-def shown(panel: Locator) -> list[str]:
-    """What it has shown since it was followed, one after the other."""
-    return list(panel.page.evaluate("shown"))
+def shown(page: Page) -> list[str]:
+    """What the panel has shown since then, one after the other."""
+    return list(page.evaluate("shown"))

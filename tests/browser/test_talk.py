@@ -93,18 +93,18 @@ def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Ch
     provider.says("Never mind.", "Very well.")
     provider.server.sounds.append(sound(60))
     chat.page.evaluate(KEEP_PLAYERS)
+    follow(chat.page, mute_at="Never mind.")  # which is spoken while the answer is read, and written
     panel = talk(chat)
-    follow(panel, mute_at="Never mind.")  # which is spoken while the answer is read, and written
-    expect(panel.get_by_role("status")).to_have_text("Listening")
-    assert findings(chat.page) == []
     expect(panel.get_by_role("status")).to_have_text("Thinking …")
+    assert findings(chat.page) == []
     gate.open()
     expect(panel).to_contain_text("Very well.")
     expect(panel.get_by_role("status")).to_have_text("Muted")
     assert chat.page.evaluate("() => players[0].paused")
-    read = next(said for said in shown(panel) if "Speaking" in said)
-    assert "Why is the sky blue?" in read
-    assert any("Speaking" in said and "It scatters light." in said for said in shown(panel))
+    before, _, after = "".join(shown(chat.page)).partition("Thinking …")
+    assert "Listening" in before
+    assert "Why is the sky blue?" in after
+    assert any("Speaking" in said and "It scatters light." in said for said in shown(chat.page))
     chat.page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(chat.page.get_by_role("button", name="Talk")).to_be_focused()
@@ -117,8 +117,8 @@ def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Ch
 def test_what_could_not_be_transcribed_is_said_and_tried_again(chat: Chat, provider: Provider) -> None:
     provider.server.queue(failure(400, "The audio file could not be decoded."), transcript("Once more."))
     provider.says("Once more.", "I heard you.")
+    follow(chat.page, mute_at="could not read this recording")
     panel = talk(chat)
-    follow(panel, mute_at="could not read this recording")
     expect(panel.get_by_role("alert")).to_contain_text("could not read this recording")
     expect(panel.get_by_role("button", name="Unmute")).to_be_visible()
     panel.get_by_role("button", name="Try again").click()
@@ -136,7 +136,7 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
     chat.page.context.set_offline(True)
     expect(panel.get_by_role("alert")).to_contain_text("What you said is kept")
     chat.page.evaluate(KEEP_STATES)
-    follow(panel, mute_at="I am.")
+    follow(chat.page, mute_at="I am.")
     chat.page.wait_for_function(IS_LOUD)
     chat.page.context.set_offline(False)
     expect(panel).to_contain_text("I am.")

@@ -30,7 +30,7 @@ FOUND_OUT = 15.0
 def served(lasting_provider: ScriptedOpenAI) -> Iterator[Served]:
     """Whose requests may take a second and a half."""
     serving = Serving(("-m", "tests.support.impatient_serve"))
-    yield serving(lasting_provider.base_url, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="")
+    yield serving(lasting_provider.base_url, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="", REQUEST_SECONDS="1.5")
     serving.end()
 
 
@@ -113,7 +113,14 @@ def test_a_stop_of_the_server_ends_it_and_the_page_comes_back(serve: Serving, la
         assert server.stop() == 0
         assert time.monotonic() - begun < 8
         assert tab.close_code() == LOST
-        again = serve(lasting_provider.base_url, data_dir=server.data_dir, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="")
+        again = serve(
+            lasting_provider.base_url,
+            data_dir=server.data_dir,
+            OPENAI_API="chat_completions",
+            DATABASE_URL="",
+            REDIS_URL="",
+            REQUEST_SECONDS="1.5",
+        )
         tab.connect(again.address)
         assert tab.until_ended(accepted["reply"]) == "interrupted"
         assert tab.text(accepted["reply"]) == "Before"

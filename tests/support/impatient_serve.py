@@ -1,4 +1,4 @@
-"""`manage.py serve` that pings its sockets often and gives requests little time. At each SIGUSR1 it prints how many sockets, replies and
+"""`manage.py serve` that pings its sockets often, and gives requests `REQUEST_SECONDS` where that is set. At each SIGUSR1 it prints how many sockets, replies and
 tasks it has. An event stream that is asked to `fail` raises once it has begun.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -16,7 +17,6 @@ from types import FrameType
 from typing import Any
 
 PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS = 1.5, 1.4
-HTTP_TIMEOUT_SECONDS = 1.5
 
 
 _number = count(1)
@@ -54,7 +54,7 @@ if __name__ == "__main__":
     manage._use_uvloop()
     from conversations.management import server
 
-    server.HTTP_TIMEOUT_SECONDS = HTTP_TIMEOUT_SECONDS  # type: ignore[assignment]
+    server.HTTP_TIMEOUT_SECONDS = float(os.environ.get("REQUEST_SECONDS", server.HTTP_TIMEOUT_SECONDS))  # type: ignore[assignment]
     server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS  # type: ignore[assignment]
     begin = server.Server.__init__
     server.Server.__init__ = lambda self, application, *args: begin(self, failing(application), *args)  # type: ignore[method-assign]
