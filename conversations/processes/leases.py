@@ -12,6 +12,8 @@ HOLDER = uuid.uuid4()
 
 DURATION = timedelta(seconds=7)
 RENEWED_AFTER = timedelta(seconds=2)
+SEARCH_INTERVAL_SECONDS = 1.0
+"""Between two searches for replies whose lease has expired; far below DURATION, for a search that is late puts takeovers off."""
 
 
 def until(now: datetime | None = None) -> datetime:

@@ -29,7 +29,6 @@ from .supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-SEARCH_INTERVAL_SECONDS = 1.0
 MAX_AGE = timedelta(minutes=10)
 """A reply that was lost longer ago is not taken over: its user no longer waits for it, and it would cost money."""
 SWEEP_INTERVAL = timedelta(minutes=1)
@@ -69,7 +68,7 @@ class RecoveryLoop:
             except Exception:
                 log.exception("The search for lost replies failed; the next one tries again")
             try:
-                async with asyncio.timeout(SEARCH_INTERVAL_SECONDS):
+                async with asyncio.timeout(leases.SEARCH_INTERVAL_SECONDS):
                     await self._search_requested.wait()
                 self._search_requested.clear()
             except TimeoutError:

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     from conversations.jobs import leases as of_jobs
     from conversations.processes import leases
 
-    leases.DURATION, leases.RENEWED_AFTER = timedelta(seconds=3), timedelta(seconds=1)
+    leases.DURATION, leases.RENEWED_AFTER, leases.SEARCH_INTERVAL_SECONDS = timedelta(seconds=3), timedelta(seconds=1), 0.4
     # Of a living worker a busy machine lets nothing be heard for seconds.
     of_jobs.DURATION, of_jobs.MARGIN = timedelta(seconds=8), timedelta(seconds=2)
     of_jobs.BEAT_SECONDS, of_jobs.POLL_SECONDS = 0.5, 0.2

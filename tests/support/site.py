@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -44,7 +45,10 @@ class Site:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            for process in self.processes:
+                sys.stdout.write("".join(["\n", *process.served.lines[-30:]]))  # shown with the failure
         self._tabs.close()
         for process in self.processes:
             if process.served.process.poll() is None:
