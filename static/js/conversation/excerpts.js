@@ -57,7 +57,7 @@ export class Excerpts {
     this.#fetchingOlder = true;
     try {
       const excerpt = await before(state.id, first.id);
-      if (state !== this.open() || state.path[0]?.id !== first.id) return; // or another branch is shown by now
+      if (state !== this.open()) return;
       state.prepend(excerpt);
       this.handlers.onolder();
     } catch {

@@ -39,10 +39,12 @@ export class MessagePath {
     this.path = [...above, ...messages.map((message) => merge(known.get(message.id), message)), ...waiting];
   }
 
-  /** @param {import("page").Messages} excerpt */
+  /** Nothing where another branch is shown by now. @param {import("page").Messages} excerpt what was above the first message */
   prepend({ messages, older }) {
     const known = new Set(this.path.map((message) => message.id));
-    this.path = [...messages.filter((message) => !known.has(message.id)), ...this.path];
+    const above = messages.filter((message) => !known.has(message.id));
+    if (above.length && above.at(-1)?.id !== this.path[0]?.parent) return;
+    this.path = [...above, ...this.path];
     this.older = older;
   }
 
