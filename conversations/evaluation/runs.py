@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.jobs import queue
@@ -116,6 +117,10 @@ def hindrance_of(author_id: Any) -> str:
     return "" if rights.may_evaluate(author) else f"{author.get_username()}, who made it, may no longer evaluate prompts."
 
 
+UNPRICED = Q(error="", cost=None)
+"""Answers whose model has no price."""
+
+
 def spent(run: Run) -> int:
     """Nanodollars, of what has a price."""
     return sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
@@ -127,7 +132,7 @@ def _end(run: Run, stopped: str) -> str:
     if Run.objects.filter(pk=run.pk, finished=None).update(finished=timezone.now(), stopped=fitting(stopped, 300)):
         _tell(run, stopped)
     answers, known = run.results.count(), f"${spent(run) / NANO:,.4f}"
-    unpriced = run.results.filter(error="", cost=None).count()
+    unpriced = run.results.filter(UNPRICED).count()
     cost = f"{known}, without {unpriced:,} whose price is unknown" if unpriced else known
     return f"{answers:,} answer{'' if answers == 1 else 's'} for {cost}.{f' {stopped}' if stopped else ''}"
 

@@ -19,7 +19,7 @@ from conversations.evaluation import asking_again, runs
 from conversations.evaluation.estimating import Estimate
 from conversations.models import NANO, Run
 
-from .figures import estimated, figures
+from .figures import cost, estimated
 from .form import cap_field
 
 
@@ -64,7 +64,7 @@ class AgainPages(RowPages, ByEvaluators):
                 return self._told(request, found, "It was started meanwhile.")
             self.log_change(request, found, done)
             return redirect("admin:conversations_run_change", found.pk)
-        shown = {"estimate": expected, "cost": estimated(expected.cost), "costs": costs, "spent": figures(found).cost}
+        shown = {"estimate": expected, "cost": estimated(expected.cost), "costs": costs, "spent": cost(found)}
         return self.row_page(request, "again", found, title, way=way, form=form, **shown)
 
     def _told(self, request: HttpRequest, run: Run, sentence: str) -> HttpResponse:

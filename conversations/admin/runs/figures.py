@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Avg, Count, Q, Sum
 
 from conversations.admin.base.shown import NOTHING
+from conversations.evaluation import runs
 from conversations.models import Run
 from conversations.usage.ledger import amounts
 
@@ -38,7 +39,7 @@ def figures(run: Run) -> Figures:
             judged=Sum("judge_cost"),
             took=Avg("duration_ms"),
             answered=Count("id", filter=Q(error="")),
-            unpriced=Count("id", filter=Q(error="", cost=None)),
+            unpriced=Count("id", filter=runs.UNPRICED),
             errors=Count("id", filter=~Q(error="")),
             over=Count("id", filter=Q(findings__isnull=False)),
         )
@@ -53,7 +54,7 @@ def figures(run: Run) -> Figures:
         cases=cases,
         estimate=estimated(run.estimate),
         cap=amounts.dollars(run.cap),
-        cost=_at_least(spent, shown_cost(None)) if any(row["unpriced"] for row in rows.values()) else amounts.dollars(spent),
+        cost=_cost(spent, any(row["unpriced"] for row in rows.values())),
         candidates=[
             CandidateFigures(
                 cost=NOTHING if row is None else in_a_column(row["spent"], row["unpriced"]),
@@ -63,6 +64,15 @@ def figures(run: Run) -> Figures:
             for row in (rows.get(number) for number in range(len(run.candidates)))
         ],
     )
+
+
+def cost(run: Run) -> str:
+    """Of all that was asked so far."""
+    return _cost(runs.spent(run), run.results.filter(runs.UNPRICED).exists())
+
+
+def _cost(known: int, has_unpriced: bool) -> str:
+    return _at_least(known, shown_cost(None)) if has_unpriced else amounts.dollars(known)
 
 
 def in_a_column(known: int | None, unpriced: int) -> str:
