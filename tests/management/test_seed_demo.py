@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,15 @@ from conversations.models import (
     SystemPrompt,
     User,
 )
+from conversations.usage.reports import rollups
 from tests.support.forks import FORKS
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def seeded(capsys: pytest.CaptureFixture[str]) -> str:
+def seeded(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(rollups, "MARGIN", timedelta())  # else yesterday isn't over in the first minutes of a day
     call_command("seed_demo", days=12, replies=600)
     return capsys.readouterr().out
 
