@@ -34,7 +34,7 @@ def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Itera
     yield
     provider.forget()
     if "site" in request.fixturenames:  # shown where the test fails
-        sys.stdout.write("".join(request.getfixturevalue("site").lines[-30:]))
+        sys.stdout.write(request.getfixturevalue("site").end_of_output)
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
 from tests.support.axe import findings
+from tests.support.held_requests import hold_requests
 from tests.support.serving import Served
 
 from .chat import Chat, until
@@ -93,12 +94,7 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
 def test_a_message_that_is_sent_as_soon_as_something_is_dropped_has_it(chat: Chat) -> None:
     """What takes files is only loaded with the first."""
     page = chat.page
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/*tray*", hold)
+    held = hold_requests(page, "**/*tray*")
     page.reload()
     page.evaluate(DROP, ["dropped.txt", 20])
     chat.composer.fill("What is in it?")
@@ -147,12 +143,7 @@ def test_a_message_waits_for_its_upload_which_goes_on_after_a_reload(chat: Chat)
 
 def test_files_are_taken_back_and_refused_in_words(chat: Chat) -> None:
     page, send = chat.page, chat.page.get_by_role("button", name="Send")
-    begun: list[Route] = []
-
-    def hold(route: Route) -> None:
-        begun.append(route)
-
-    page.route("**/files/uploads/", hold)
+    begun = hold_requests(page, "**/files/uploads/")
     pick(page, "early.txt", content=b"A" * MIB)
     page.get_by_role("button", name="Remove early.txt").click()
     expect(chips(chat)).to_have_count(0)

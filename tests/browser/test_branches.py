@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, Request, Route, expect
 
+from tests.support.held_requests import hold_requests
 from tests.support.serving import Served
 from tests.support.tab import Tab
 
@@ -77,12 +78,7 @@ def test_arrow_keys_turn_while_the_focus_is_in_the_switch(branched: Chat) -> Non
 
 
 def test_who_goes_on_to_write_meanwhile_keeps_the_focus_there(branched: Chat) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    branched.page.route("**/leaf/", hold)
+    held = hold_requests(branched.page, "**/leaf/")
     first = branched.questions.first
     first.get_by_role("button", name="Previous version").focus()
     with branched.page.expect_request("**/leaf/"):

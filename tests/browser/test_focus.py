@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.support.held_requests import hold_requests
 from tests.support.scripted_openai import Finish, Text
 
 from .chat import Chat
 from .provider import NOT_BY_ITSELF, TITLE, Provider
+from .test_reading_place import TWO_FRAMES
 
 FOCUSED = "[document.activeElement.localName, document.activeElement.className].join(' ').trim()"
 TOO_SMALL = """
@@ -89,26 +91,20 @@ def delete(chat: Chat, title: str) -> None:
 
 
 def test_who_went_elsewhere_while_a_conversation_was_fetched_stays_there(chat: Chat, provider: Provider) -> None:
-    page, held = chat.page, list[Route]()
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
+    page = chat.page
     for title in ("Slow", "Other"):
         provider.title = title
         page.get_by_role("link", name="New chat").first.click()
         chat.ask("What is this?")
         expect(chat.row(title)).to_be_visible()
-    page.route(MESSAGES, hold)
+    held = hold_requests(page, MESSAGES)
     with page.expect_request(MESSAGES):
         chat.row("Slow").get_by_role("link").click()
     page.get_by_role("button", name="More for Other").press("Enter")
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
     held[0].continue_()
     expect(page.locator(".top .title")).to_have_text("Slow")
-    page.evaluate(
-        "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
-    )  # the composer would have it with the next frame
+    page.evaluate(TWO_FRAMES)  # the composer would have it with the next one
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
     with page.expect_request(MESSAGES):
         chat.row("Other").get_by_role("link").click()

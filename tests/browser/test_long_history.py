@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.support.held_requests import hold_requests
 from tests.support.serving import Served
 
 from .chat import Chat
@@ -110,12 +111,7 @@ def long_talk(open_context: Callable[..., BrowserContext], address: str, reader:
 def test_older_messages_come_without_moving_what_is_read_until_all_can_be_searched(long_talk: Chat, made: tuple[str, str, str]) -> None:
     page = long_talk.page
     first_portion = f"**/messages/?before={made[1]}"
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(first_portion, hold)
+    held = hold_requests(page, first_portion)
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
     expect(long_talk.answer).to_be_in_viewport()
     shown = page.locator("[data-message]")

@@ -1,5 +1,5 @@
-"""`manage.py serve` that pings its sockets often, and gives requests `REQUEST_SECONDS` where that is set. At each SIGUSR1 it prints how many sockets, replies and
-tasks it has. An event stream that is asked to `fail` raises once it has begun.
+"""`manage.py serve` that pings its sockets often, and gives requests `REQUEST_SECONDS` where that is set. At each SIGUSR1 it prints how many
+sockets, replies and tasks it has. An event stream that is asked to `fail` raises once it has begun.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
 """

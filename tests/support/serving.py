@@ -61,6 +61,11 @@ class Served:
         """All that it has said on both streams."""
         return "".join(self.lines)
 
+    @property
+    def end_of_output(self) -> str:
+        """What is worth showing where a test fails."""
+        return "".join(self.lines[-30:])
+
     def wait_for(self, pattern: str, timeout: float = START_TIMEOUT) -> re.Match[str]:
         """Until a line of its output matches."""
         deadline = time.monotonic() + timeout

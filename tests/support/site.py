@@ -48,7 +48,7 @@ class Site:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None:
             for process in self.processes:
-                sys.stdout.write("".join(["\n", *process.served.lines[-30:]]))  # shown with the failure
+                sys.stdout.write(f"\n{process.served.end_of_output}")  # shown with the failure
         self._tabs.close()
         for process in self.processes:
             if process.served.process.poll() is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import Provider
 from tests.support.admin_pages import url
+from tests.support.held_requests import hold_requests
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 A_SECOND_LATER = "() => { const now = performance.now.bind(performance); performance.now = () => now() + 1000; }"
@@ -30,12 +31,7 @@ def test_a_double_click_adds_one_provider(page: Page) -> None:
     page.goto(url("provider_add"))
     page.locator("#id_name").fill("House")
     page.locator("#id_base_url").fill("http://127.0.0.1:1/v1")
-    sent, held = posted(page), list[Route]()
-
-    def hold(route: Route) -> None:  # as a slow server does
-        held.append(route)
-
-    page.route("**/provider/add/", hold)
+    sent, held = posted(page), hold_requests(page, "**/provider/add/")
     button = page.locator("input[name=_save]")
     button.hover()
     with page.expect_request("**/provider/add/"):

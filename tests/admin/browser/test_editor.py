@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import Fragment, Model, Provider, SystemPrompt, User
 from conversations.rendering import syntax
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
 from tests.support.admin_pages import prompt_url, url
+from tests.support.held_requests import hold_requests
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -145,24 +146,16 @@ def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPr
 
 
 def test_names_stay_marked_that_move_while_the_draft_is_saved(prompt: SystemPrompt, page: Page) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if route.request.method == "POST":
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/draft/", hold, times=1)
+    held = hold_requests(page, "**/draft/")
     page.goto(prompt_url(prompt))
     wrong = page.locator(".editor-layer .wrong")
     field = page.locator("#id_text")
-    with page.expect_request("**/draft/"):
+    with page.expect_request(lambda request: request.method == "POST"):
         field.press("End")
         field.press("x")
     field.press("Control+Home")
     field.press("Enter")
-    held[0].continue_()
+    next(route for route in held if route.request.method == "POST").continue_()
     expect(page.locator(".autosave")).to_contain_text("Draft saved at")
     assert wrong.all_inner_texts() == ["{{> missing }}", "{{ nmae }}", "{{"]  # at once: it is saved again in a moment
 
