@@ -99,6 +99,14 @@ def test_what_is_behind_the_text_stays_in_line_with_it(prompt: SystemPrompt, pag
     in_line(page)
 
 
+def test_a_short_text_has_as_many_numbers_as_lines(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    numbers = page.locator(".editor-gutter > div")
+    for lines in (["One", "Two", "Three"], ["One"], ["One", "Two"]):  # all of them are as high as the field
+        write(page, "\n".join(lines))
+        expect(numbers).to_have_text([str(number) for number in range(1, len(lines) + 1)])
+
+
 def test_with_a_long_text_a_key_makes_its_own_line_again_and_no_other(prompt: SystemPrompt, page: Page) -> None:
     page.goto(prompt_url(prompt))
     field = page.locator("#id_text")

@@ -22,6 +22,7 @@ class Editor {
   #price;
   #names;
   #layer;
+  #gutter;
   #find;
   #timer = 0;
   #status = element("p", { class: "prompt-counts" });
@@ -39,6 +40,7 @@ class Editor {
     this.#names = new Names(field, () => this.#layer.judge());
     this.#layer = new Layer((token) => this.#names.isWrong(token));
     this.#markdown = new AsMarkdown(field, this.#frame);
+    this.#gutter = new Gutter(this.#frame, this.#layer.element);
     this.#find = this.#build();
     indentWithTab(field);
     field.addEventListener("input", () => this.#update());
@@ -71,7 +73,7 @@ class Editor {
     hint.textContent = "Tab indents, Shift and Tab takes it back; Escape, then Tab, leaves the field.";
     const box = element("div", { class: "editor" });
     field.before(box);
-    this.#sheet.append(this.#layer.element, new Gutter(this.#frame, this.#layer.element).element, field);
+    this.#sheet.append(this.#layer.element, this.#gutter.element, field);
     this.#frame.append(this.#sheet);
     box.append(bar, search.element, this.#frame, this.#status, hint, this.#problems.element);
     field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), hint.id].filter(Boolean).join(" "));
@@ -97,6 +99,7 @@ class Editor {
 
   #update() {
     this.#layer.update(this.field.value);
+    this.#gutter.update(); // a short text is as high with a line more
     this.#find.refresh();
     clearTimeout(this.#timer);
     if (this.field.value.length < MANY_CHARACTERS) this.#count();
