@@ -16,7 +16,7 @@ from conversations.models import Message, User
 from conversations.providers import connections, retries, streams
 from conversations.providers.errors import reason, sentence
 from conversations.routing import circuits
-from tests.support.loop_clock import LoopClock
+from tests.support.loop_clock import Lapse, LoopClock
 from tests.support.scripted_openai import (
     Answer,
     Event,
@@ -206,20 +206,6 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch, settings: Any, request: pytest
         monkeypatch.setattr(streams, "USAGE_SECONDS", 0.4)
 
 
-class Lapse(Gate):
-    """Where a stream comes to it, its client's patience is over: it was asked and has said all that it will, however busy the machine is."""
-
-    def __init__(self, clock: LoopClock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    async def pass_through(self) -> None:
-        self._clock.passed += PATIENCE_SECONDS
-
-    def before(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        return (*steps[:-1], Hold(self), Stay()) if steps and isinstance(steps[-1], Stay) else steps
-
-
 def words(moment: str) -> list[Step]:
     return [Reasoning(text) if kind == "reasoning" else Text(text) for kind, text in SAID[moment].items()]
 
@@ -248,7 +234,7 @@ async def test_what_is_shown_and_kept(
     alice: User, openai: ScriptedOpenAI, case: Case, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire, gate, client = request.node.callspec.params["openai"], Gate(), Client()
-    openai.queue(*[answer_of(case, wire, gate, Lapse(LoopClock(monkeypatch)))] * case.asked)
+    openai.queue(*[answer_of(case, wire, gate, Lapse(LoopClock(monkeypatch), PATIENCE_SECONDS))] * case.asked)
     async with Socket(alice, client=client, seconds=MOST_SECONDS) as socket:
         accepted = await socket.send("Tell")
         said = SAID.get(case.moment, {})
@@ -295,7 +281,7 @@ PASSING: dict[str, Answer] = {
 async def test_what_passes_before_the_first_word_is_not_even_seen(
     alice: User, openai: ScriptedOpenAI, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lapse = Lapse(LoopClock(monkeypatch))
+    lapse = Lapse(LoopClock(monkeypatch), PATIENCE_SECONDS)
     passing = replace(PASSING[fault], before_headers=lapse.before(PASSING[fault].before_headers))
     openai.queue(passing, passing, Answer(steps=(Text("Here"), Finish())))
     async with Socket(alice, seconds=MOST_SECONDS) as socket:

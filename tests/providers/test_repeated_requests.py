@@ -19,6 +19,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Finish
 from conversations.providers.request import Request, Turn
 from tests.support.listener import Listener
+from tests.support.loop_clock import Lapse, LoopClock
 from tests.support.provider_stream import KEY, parts, provider
 from tests.support.scripted_openai import Answer, Hangup, Reset, Stay, failure
 
@@ -107,14 +108,14 @@ FAILURES = {
 
 @pytest.mark.parametrize("api", ["chat_completions", "responses"])
 @pytest.mark.parametrize("name", FAILURES)
-async def test_what_fails_later_is_told_as_what_fails_first(api: Api, name: str) -> None:
-    told = []
+async def test_what_fails_later_is_told_as_what_fails_first(api: Api, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, clock = [], LoopClock(monkeypatch)
     for answered_before in (False, True):
-        async with provider(api) as (server, usual):
-            endpoint = replace(usual, first_token_seconds=0.5)
+        async with provider(api) as (server, endpoint):
             if answered_before:
                 assert (await parts(endpoint))[-1] == Finish("stop")
-            server.queue(FAILURES[name])
+            lapse = Lapse(clock, endpoint.first_token_seconds)
+            server.queue(replace(FAILURES[name], before_headers=lapse.before(FAILURES[name].before_headers)))
             with pytest.raises(ProviderError) as failed:
                 await parts(endpoint)
             facts = {**vars(failed.value), "cause": failed.value.cause.replace(str(server.port), "")}
