@@ -28,7 +28,8 @@ PING_INTERVAL_SECONDS = 20
 """A socket from which nothing came for so long is pinged."""
 PING_TIMEOUT_SECONDS = 18
 """Less than the interval: autobahn forgets to cancel the first ping's timeout when the second is sent before that."""
-CLOSING_SECONDS = 2.0
+CLOSING_SECONDS = 3.0
+"""So long a client that is asked to close its connection may take to answer: one that is reset loses what is still on its way."""
 SERVICE_RESTART = 1012
 
 
@@ -60,6 +61,7 @@ class Server(DaphneServer):
     def _ready(self) -> None:
         self.http_factory = BoundedHTTPFactory(self)
         self.ws_factory.protocol = FlowingWebSocket
+        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSING_SECONDS)
         reactor.callWhenRunning(lambda: asyncio.ensure_future(self._until_main_ends()))
 
     async def _until_main_ends(self) -> None:

@@ -3,8 +3,12 @@
 The reply goes on, the server finds out, and a page that comes back ends with exactly what was said and what is saved.
 """
 
+import contextlib
 import json
+import select
 import signal
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -256,6 +260,22 @@ def test_messages_sent_at_the_same_time_after_the_same_answer_are_both_kept(last
     assert [tab.text(branches[each]["reply"]) for each in (tab, other)] == ["You said: Left", "You said: Right"]
     path = messages(tab, first["conversation"])
     assert path[2]["siblings"] == sorted(branch["message"] for branch in branches.values())
+
+
+def test_the_answer_to_a_close_may_come_late(served: Served) -> None:
+    """As over a slow line: a connection that is reset loses what is still on its way, such as the end of an answer."""
+    lines = ["GET /ws/ HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]
+    closed = struct.pack("!BBH", 0x88, 2, 4401)  # as RFC 6455 (5.5.1) has it: no user is signed in
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
+        client.sendall("\r\n".join([*lines, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]).encode())
+        came = b""
+        while not came.endswith(closed):
+            assert (piece := client.recv(1000))
+            came += piece
+        assert not select.select([client], [], [], 1.5)[0]
+        client.sendall(struct.pack("!BBIH", 0x88, 0x82, 0, 4401))
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(1000) == b""
 
 
 @pytest.mark.parametrize("reads", [True, False])
