@@ -59,7 +59,7 @@ def transcribe_again(*, file: str) -> None:
 @task(
     title="Transcribe an uploaded recording",
     takes_context=True,
-    lane=Lane.LONG,
+    lane=Lane.WAITED_FOR,
     given_up=leave_untranscribed,
     run_again=transcribe_again,
 )

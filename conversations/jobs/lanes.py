@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from . import queue, tasks
 from .tasks import Lane
 
-SLOTS = {Lane.SHORT: 3, Lane.READING: 2, Lane.LONG: 2}
+SLOTS = {Lane.SHORT: 3, Lane.READING: 2, Lane.WAITED_FOR: 2, Lane.LONG: 2}
 """Of each lane, in one process."""
 
 

@@ -28,6 +28,7 @@ class Lane(Enum):
 
     SHORT = "moments"
     READING = "moments, or minutes of the processor"
+    WAITED_FOR = "minutes, mostly waiting for a provider, while a user waits for them"
     LONG = "minutes or hours, mostly waiting for a provider"
 
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
 from tests.support.axe import findings
-from tests.support.held_requests import hold_requests
+from tests.support.held_requests import HeldRequests
 from tests.support.serving import Served
 
-from .chat import Chat, until
+from .chat import Chat
 from .provider import Provider
 
 MIB = 1024 * 1024
@@ -94,16 +94,16 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
 def test_a_message_that_is_sent_as_soon_as_something_is_dropped_has_it(chat: Chat) -> None:
     """What takes files is only loaded with the first."""
     page = chat.page
-    held = hold_requests(page, "**/*tray*")
+    held = HeldRequests(page, "**/*tray*")
     page.reload()
     page.evaluate(DROP, ["dropped.txt", 20])
     chat.composer.fill("What is in it?")
     chat.composer.press("Enter")
     chat.composer.press("Enter")
-    until(lambda: bool(held))
+    loading = held.next()
     expect(chat.questions).to_have_count(0)
-    for route in held:
-        route.continue_()
+    loading.continue_()
+    held.let_go()
     chat.ended("complete")
     expect(chat.questions).to_have_count(1)
     expect(chat.question.get_by_role("link")).to_contain_text("dropped.txt")
@@ -143,14 +143,14 @@ def test_a_message_waits_for_its_upload_which_goes_on_after_a_reload(chat: Chat)
 
 def test_files_are_taken_back_and_refused_in_words(chat: Chat) -> None:
     page, send = chat.page, chat.page.get_by_role("button", name="Send")
-    begun = hold_requests(page, "**/files/uploads/")
+    begun = HeldRequests(page, "**/files/uploads/")
     pick(page, "early.txt", content=b"A" * MIB)
     page.get_by_role("button", name="Remove early.txt").click()
     expect(chips(chat)).to_have_count(0)
-    until(lambda: len(begun) == 1)
+    beginning = begun.next()
     with page.expect_request(lambda request: request.method == "DELETE"):
-        begun[0].continue_()  # its address is known only now
-    page.unroute("**/files/uploads/")
+        beginning.continue_()  # its address is known only now
+    begun.let_go()
 
     page.route("**/files/uploads/*/", lambda route: None if route.request.method == "PATCH" else route.continue_())
     pick(page, "slow.txt", content=b"A" * MIB)

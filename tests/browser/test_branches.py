@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, Request, Route, expect
 
-from tests.support.held_requests import hold_requests
+from tests.support.held_requests import HeldRequests
 from tests.support.serving import Served
 from tests.support.tab import Tab
 
@@ -78,13 +78,13 @@ def test_arrow_keys_turn_while_the_focus_is_in_the_switch(branched: Chat) -> Non
 
 
 def test_who_goes_on_to_write_meanwhile_keeps_the_focus_there(branched: Chat) -> None:
-    held = hold_requests(branched.page, "**/leaf/")
+    held = HeldRequests(branched.page, "**/leaf/")
     first = branched.questions.first
     first.get_by_role("button", name="Previous version").focus()
-    with branched.page.expect_request("**/leaf/"):
-        branched.page.keyboard.press("ArrowLeft")
+    branched.page.keyboard.press("ArrowLeft")
+    turning = held.next()
     branched.composer.focus()
-    held[0].continue_()
+    turning.continue_()
     expect(first).to_contain_text("1 / 2")
     branched.page.evaluate(TWO_FRAMES)
     expect(branched.composer).to_be_focused()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.held_requests import hold_requests
+from tests.support.held_requests import HeldRequests
 from tests.support.scripted_openai import Finish, Text
 
 from .chat import Chat
@@ -97,18 +97,17 @@ def test_who_went_elsewhere_while_a_conversation_was_fetched_stays_there(chat: C
         page.get_by_role("link", name="New chat").first.click()
         chat.ask("What is this?")
         expect(chat.row(title)).to_be_visible()
-    held = hold_requests(page, MESSAGES)
-    with page.expect_request(MESSAGES):
-        chat.row("Slow").get_by_role("link").click()
+    held = HeldRequests(page, MESSAGES)
+    chat.row("Slow").get_by_role("link").click()
+    fetching = held.next()
     page.get_by_role("button", name="More for Other").press("Enter")
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
-    held[0].continue_()
+    fetching.continue_()
     expect(page.locator(".top .title")).to_have_text("Slow")
     page.evaluate(TWO_FRAMES)  # the composer would have it with the next one
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
-    with page.expect_request(MESSAGES):
-        chat.row("Other").get_by_role("link").click()
-    held[1].continue_()
+    chat.row("Other").get_by_role("link").click()
+    held.next().continue_()
     expect(chat.composer).to_be_focused()  # where nothing else was chosen
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.support.held_requests import hold_requests
+from tests.support.held_requests import HeldRequests
 from tests.support.serving import Served
 
 from .chat import Chat
@@ -111,7 +111,7 @@ def long_talk(open_context: Callable[..., BrowserContext], address: str, reader:
 def test_older_messages_come_without_moving_what_is_read_until_all_can_be_searched(long_talk: Chat, made: tuple[str, str, str]) -> None:
     page = long_talk.page
     first_portion = f"**/messages/?before={made[1]}"
-    held = hold_requests(page, first_portion)
+    held = HeldRequests(page, first_portion)
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
     expect(long_talk.answer).to_be_in_viewport()
     shown = page.locator("[data-message]")
@@ -132,12 +132,12 @@ def test_older_messages_come_without_moving_what_is_read_until_all_can_be_search
             comes_in_place(top, count)
         page.get_by_role("button", name="Scroll to bottom").click()
         expect(long_talk.answer).to_be_in_viewport()
-    with page.expect_request(first_portion):  # who is at the top while a portion is drawn has the page ask for the next at once
-        page.wait_for_function(AT_THE_TOP_UNTIL, arg=MESSAGES - PORTION)  # one portion after the other, as quickly as they come
-        page.evaluate(SCROLL_TO, 0)
+    page.wait_for_function(AT_THE_TOP_UNTIL, arg=MESSAGES - PORTION)  # one portion after the other, as quickly as they come
+    page.evaluate(SCROLL_TO, 0)
+    first = held.next()  # who is at the top while a portion is drawn has the page ask for the next at once
     expect(shown).to_have_count(MESSAGES - PORTION)
     page.evaluate(SETTLED)
-    comes_in_place(0, MESSAGES, held[0].continue_)
+    comes_in_place(0, MESSAGES, first.continue_)
     expect(shown.first).to_contain_text("Message 0")
 
     page.get_by_role("button", name="Scroll to bottom").click()

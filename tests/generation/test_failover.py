@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +16,15 @@ from conversations.providers import retries
 from conversations.providers.errors import reason
 from conversations.routing import catalog, circuits, keys, routes
 from tests.conftest import title_if_asked
+from tests.support.loop_clock import Lapse, LoopClock
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Reset, Stay, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PATIENCE_SECONDS = 5.0
+"""By the loop's clock, which is put forward where a provider is silent."""
 GOOD = Answer(steps=(Text("From here"), Finish()))
 
 TROUBLE = {
@@ -36,12 +40,13 @@ TROUBLE = {
 
 
 @pytest.mark.parametrize("fault", TROUBLE)
-async def test_the_other_provider_answers_at_once(alice: User, providers: Providers, fault: str) -> None:
+async def test_the_other_provider_answers_at_once(alice: User, providers: Providers, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answer, kind = TROUBLE[fault]
-    providers.near.queue(answer)
+    lapse = Lapse(LoopClock(monkeypatch), PATIENCE_SECONDS)
+    providers.near.queue(replace(answer, before_headers=lapse.before(answer.before_headers)))
     providers.far.queue(GOOD)
-    await Provider.objects.filter(pk=providers.near_row.pk).aupdate(first_token_seconds=0.3)
-    async with Socket(alice) as socket:
+    await Provider.objects.filter(pk=providers.near_row.pk).aupdate(first_token_seconds=PATIENCE_SECONDS)
+    async with Socket(alice, seconds=60) as socket:
         finished = await socket.answer("Hello")
         assert (finished["status"], finished["error"], socket.text(finished["message"])) == ("complete", None, "From here")
     told = [(frame["kind"], frame["seconds"]) for frame in socket.frames if frame["type"] == "retrying"]

@@ -16,7 +16,8 @@ from conversations.files.reading import sound
 from conversations.generation import file_transcripts, recording_pieces
 from conversations.generation.file_transcripts import UNTRANSCRIBED_NOW, transcribe_file
 from conversations.jobs import queue, tasks
-from conversations.jobs.tasks import MAX_ATTEMPTS
+from conversations.jobs.lanes import SLOTS, kinds_with_room
+from conversations.jobs.tasks import MAX_ATTEMPTS, Lane
 from conversations.models import Attempt, File, FileState, Job, JobState, Limit, Purpose, User
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
@@ -104,6 +105,11 @@ def test_a_job_that_takes_its_process_along_is_told_of_and_can_be_tried_again(ea
     file.refresh_from_db()
     assert (file.state, file.problem) == (FileState.READING, "")
     assert transcribed(file).text == "What was said."
+
+
+def test_one_does_not_wait_for_the_long_jobs_of_administrators() -> None:
+    transcribe_file.enqueue(file=str(uuid.uuid4()))
+    assert kinds_with_room([Lane.LONG] * SLOTS[Lane.LONG]) == [transcribe_file.kind]
 
 
 @needs_ffmpeg

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 POSTGRES_FOLDERS = "/usr/lib/postgresql/*/bin"  # where Debian keeps the server's programs, outside of PATH
+START_SECONDS = 90
+"""A busy machine takes half a minute to import what transcribes."""
 
 
 def postgres_folder() -> Path | None:
@@ -67,7 +69,7 @@ def running(command: list[Any], folder: Path, ready: Callable[[], bool], how: di
     with log.open("wb") as output:
         process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output, cwd=folder, **(how or {}))
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + START_SECONDS
         while not ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{Path(command[0]).name} did not start:\n{log.read_text(errors='replace')[-2000:]}")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import Fragment, Model, Provider, SystemPrompt, User
 from conversations.rendering import syntax
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
 from tests.support.admin_pages import prompt_url, url
-from tests.support.held_requests import hold_requests
+from tests.support.held_requests import HeldRequests
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -154,21 +154,17 @@ def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPr
 
 
 def test_names_stay_marked_that_move_while_the_draft_is_saved(prompt: SystemPrompt, page: Page) -> None:
-    held = hold_requests(page, "**/draft/")
+    held = HeldRequests(page, "**/draft/", "POST")
     page.goto(prompt_url(prompt))
     wrong = page.locator(".editor-layer .wrong")
     field = page.locator("#id_text")
-
-    def is_save(request: Request) -> bool:
-        return request.method == "POST"
-
-    with page.expect_request(is_save):
-        field.press("End")
-        field.press("x")
+    field.press("End")
+    field.press("x")
+    first = held.next()
     field.press("Control+Home")
     field.press("Enter")
-    with page.expect_request(is_save):  # again, once the page has heard of the first
-        next(route for route in held if is_save(route.request)).continue_()
+    first.continue_()
+    held.next()  # it is saved again once the page has heard of the first
     assert wrong.all_inner_texts() == ["{{> missing }}", "{{ nmae }}", "{{"]
 
 
