@@ -57,7 +57,7 @@ class Line:
         """How many frames of this kind the page was given."""
         return sum(json.loads(frame)["type"] == kind for frame in self._heard)
 
-    def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
+    def until(self, true: Callable[[], bool], seconds: float = 15.0) -> None:
         """Wait for what comes over it. Playwright works only while it is called."""
         end = time.monotonic() + seconds
         while not true():
