@@ -31,10 +31,14 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture(autouse=True)
 def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Iterator[None]:
+    failed = request.session.testsfailed
     yield
     provider.forget()
-    if "site" in request.fixturenames:  # shown where the test fails
-        sys.stdout.write(request.getfixturevalue("site").end_of_output)
+    if "site" in request.fixturenames and request.session.testsfailed > failed:
+        site: Served = request.getfixturevalue("site")
+        sys.stdout.write(site.end_of_output)
+        for job in site.rows("SELECT kind, state, attempts, done, total FROM conversations_job WHERE state IN ('waiting', 'running')"):
+            sys.stdout.write(f"A job that is not over: {job}\n")
 
 
 @pytest.fixture(scope="package")
