@@ -34,9 +34,11 @@ def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Itera
     failed = request.session.testsfailed
     yield
     provider.forget()
-    if "site" in request.fixturenames and request.session.testsfailed > failed:
-        site: Served = request.getfixturevalue("site")
-        sys.stdout.write(site.end_of_output)
+    if "site" not in request.fixturenames:
+        return
+    site: Served = request.getfixturevalue("site")
+    sys.stdout.write(site.end_of_output)  # shown where the test fails, also with what its end finds
+    if request.session.testsfailed > failed:
         for job in site.rows("SELECT kind, state, attempts, done, total FROM conversations_job WHERE state IN ('waiting', 'running')"):
             sys.stdout.write(f"A job that is not over: {job}\n")
 

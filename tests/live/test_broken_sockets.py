@@ -270,7 +270,9 @@ def test_the_answer_to_a_close_may_come_late(served: Served) -> None:
         client.sendall("\r\n".join([*lines, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]).encode())
         came = b""
         while not came.endswith(closed):
-            came += client.recv(1000)
+            piece = client.recv(1000)
+            assert piece, came
+            came += piece
         assert not select.select([client], [], [], 1.5)[0]
         client.sendall(struct.pack("!BBIH", 0x88, 0x82, 0, 4401))
         with contextlib.suppress(ConnectionResetError):

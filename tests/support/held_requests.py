@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import Page, Route
 
-PATIENCE_SECONDS = 15.0
+from .running_chromium import PATIENCE_MS
 
 
 class HeldRequests:
@@ -21,7 +21,7 @@ class HeldRequests:
 
     def next(self) -> Route:
         """The next one, once the page has made it."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + PATIENCE_MS / 1000
         while not self._held:  # a request is told of before it is held
             assert time.monotonic() < end, "The page did not ask for it."
             self._page.wait_for_timeout(10)
