@@ -1,5 +1,6 @@
 """A reply's start, end and title ask the database for little: their statements cost more than hundreds of its tokens."""
 
+import time
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_databas
 MOST = {"a first reply with its title": 18, "a further reply": 16}
 
 
-async def test_statements_of_a_reply(alice: User, openai: ScriptedOpenAI) -> None:
+async def test_statements_of_a_reply(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()  # for good: what is remembered for seconds stays so, however long these replies take
+    monkeypatch.setattr("conversations.process_cache.monotonic", lambda: now)
     said: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
