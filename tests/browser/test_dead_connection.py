@@ -76,6 +76,7 @@ def was_answered(line: Line, times: int) -> bool:
 
 def test_leaving_a_conversation_costs_no_connection(timed: Chat, line: Line) -> None:
     timed.ask("Something")
+    expect(timed.row(TITLE)).to_be_visible()  # what comes later puts the ping off
     timed.page.get_by_role("link", name="New chat").first.click()
     line.until(lambda: bool(line.commands("unwatch")))  # which the server doesn't answer
     before = len(line.commands("ping"))

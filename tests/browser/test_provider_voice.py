@@ -43,7 +43,8 @@ def test_an_answer_is_read_passage_by_passage_and_the_next_time_from_what_is_kep
     before = said(shared_chat, provider, "Why is the sky blue?")
     gate, hold = provider.gate()
     provider.server.sounds.append(Answer(steps=(Raw(SOUND_FRAME * 70), hold, Raw(SOUND_FRAME * 4)), media_type="audio/mpeg"))
-    provider.server.sounds.append(sound(1.0))
+    rest, more = provider.gate()
+    provider.server.sounds.append(Answer(steps=(Raw(SOUND_FRAME * 70), more, Raw(SOUND_FRAME * 4)), media_type="audio/mpeg"))
     bar = read(shared_chat)
     marked(shared_chat, "The sky")  # it is heard before all of it is there
     expect(bar).to_contain_text("Reading aloud")
@@ -51,6 +52,7 @@ def test_an_answer_is_read_passage_by_passage_and_the_next_time_from_what_is_kep
     until(lambda: len(asked(provider)) == len(before) + 2)  # the next one is fetched meanwhile
     gate.open()
     marked(shared_chat, SECOND.replace("*", ""))
+    rest.open()
     expect(bar).to_have_count(0)
     assert asked(provider)[len(before) :] == ["The sky", SECOND.replace("*", ""), CODE]
     read(shared_chat)

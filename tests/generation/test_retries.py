@@ -114,6 +114,7 @@ async def test_a_circuit_that_is_open_for_a_moment_is_waited_for(
 
 async def test_a_provider_that_answers_in_between_is_not_down(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many requests in a row fail: its circuit opens only where the last success is a while ago."""
+    monkeypatch.setattr(circuits, "LAST_SUCCESS_SECONDS", 600.0)
     monkeypatch.setattr(waiting, "MAX_WAIT_SECONDS", 1.0)
     asked = Schedule(openai, GOOD, *[BUSY] * (circuits.OPENS_AFTER + 2))
     async with Socket(alice) as socket:

@@ -143,7 +143,8 @@ def test_a_job_of_another_version_is_left_to_that_for_an_hour(working: Worker) -
     assert job.error == "This version of the program has no such job."
 
 
-def test_what_does_not_end_in_time_is_given_back(working: Worker, tmp_path: Path) -> None:
+def test_what_does_not_end_in_time_is_given_back(working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "GIVE_BACK_SECONDS", 60.0)  # it hears of it, however busy the machine is
     job = wait_for_file.enqueue(folder=str(tmp_path))
     until(lambda: bool(begun_by(tmp_path)))
     working.drain(0)
@@ -157,9 +158,10 @@ def test_what_does_not_even_hear_of_it_is_left_to_others_once_this_process_has_e
     monkeypatch.setattr(worker, "GIVE_BACK_SECONDS", 0.05)
     job = ignore_everything.enqueue(folder=str(tmp_path))
     until(lambda: bool(begun_by(tmp_path)))
+    before = timezone.now()
     working.drain(0)
     assert (state(job), job.attempts) == ("waiting", 0)
-    assert job.due and job.due > timezone.now() + timedelta(seconds=3)
+    assert job.due and job.due >= before + worker.EXIT
     (tmp_path / "go").touch()
     until(lambda: not working._runs)
     assert state(job) == "waiting"  # what it did after that doesn't count

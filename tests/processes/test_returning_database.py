@@ -15,6 +15,7 @@ def reach(monkeypatch) -> Callable[[Callable[[], object]], object]:
     """Connect as a thread of its own would; the function stands for the server."""
     settings = {**connection.settings_dict, "OPTIONS": {}}
     alias = "returning"
+    monkeypatch.setattr("chatbot.postgresql.base.RETRY_AFTER_SECONDS", 600.0)
     for times in (DatabaseWrapper._down_until, DatabaseWrapper._reached):
         monkeypatch.delitem(times, alias, raising=False)
 

@@ -317,7 +317,7 @@ async def test_events_that_are_not_as_documented_harm_nothing(alice: User, far_e
 
 async def test_a_provider_that_says_nothing_is_left(alice: User, far_ends: FarEnds) -> None:
     near, far = far_ends
-    await Provider.objects.aupdate(first_token_seconds=1)
+    await Provider.objects.filter(name="Near").aupdate(first_token_seconds=1)
     catalog.forget()
     near.answers.append((Silence(),))
     async with TalkSocket(alice) as page:
