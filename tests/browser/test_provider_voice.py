@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from tests.support.axe import findings
-from tests.support.scripted_openai import Answer, Hangup, Raw, failure, sound
+from tests.support.scripted_openai import Hangup, Raw, failure, sound
 from tests.support.scripted_openai.script import SOUND_FRAME
 
 from .chat import Chat, until
@@ -17,6 +17,8 @@ from .test_reading_aloud import MARKED, VOICE
 SECOND = "It is **blue**, and that is by far the most of what one can say of it at noon."
 ANSWER = f"## The sky\n\n{SECOND}\n\n```python\nprint('no')\n```\n"
 CODE = "Some code."
+PLAYS_SECONDS = 1.83
+"""Of a sound: 70 frames, which Chromium begins to play though more is to come."""
 
 
 def asked(provider: Provider) -> list[str]:
@@ -42,9 +44,9 @@ def marked(chat: Chat, text: str) -> None:
 def test_an_answer_is_read_passage_by_passage_and_the_next_time_from_what_is_kept(shared_chat: Chat, provider: Provider) -> None:
     before = said(shared_chat, provider, "Why is the sky blue?")
     gate, hold = provider.gate()
-    provider.server.sounds.append(Answer(steps=(Raw(SOUND_FRAME * 70), hold, Raw(SOUND_FRAME * 4)), media_type="audio/mpeg"))
+    provider.server.sounds.append(sound(PLAYS_SECONDS, hold, Raw(SOUND_FRAME * 4)))
     rest, more = provider.gate()
-    provider.server.sounds.append(Answer(steps=(Raw(SOUND_FRAME * 70), more, Raw(SOUND_FRAME * 4)), media_type="audio/mpeg"))
+    provider.server.sounds.append(sound(PLAYS_SECONDS, more, Raw(SOUND_FRAME * 4)))
     bar = read(shared_chat)
     marked(shared_chat, "The sky")  # it is heard before all of it is there
     expect(bar).to_contain_text("Reading aloud")
@@ -93,7 +95,7 @@ def test_it_is_paused_resumed_and_stopped(shared_chat: Chat, provider: Provider)
 def test_what_breaks_off_begins_again_and_what_fails_is_said_with_another_way(shared_chat: Chat, provider: Provider) -> None:
     before = said(shared_chat, provider, "Break?", "It breaks off.")
     gate, hold = provider.gate()
-    provider.server.sounds.append(Answer(steps=(Raw(SOUND_FRAME * 70), hold, Hangup()), media_type="audio/mpeg"))
+    provider.server.sounds.append(sound(PLAYS_SECONDS, hold, Hangup()))
     bar = read(shared_chat)
     marked(shared_chat, "It breaks off.")
     gate.open()
