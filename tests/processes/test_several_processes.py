@@ -66,8 +66,8 @@ def test_a_reply_is_stopped_from_another_process(site: Site, lasting_provider: S
     there.until("snapshot")
     there.command("stop", message=accepted["reply"])
     for tab in (here, there):
-        assert tab.until("finished", seconds=3)["status"] == "stopped"
-    assert lasting_provider.streams[-1].gone.wait(1)
+        assert tab.until("finished")["status"] == "stopped"
+    assert lasting_provider.streams[-1].gone.wait(15)
     assert site.saved(accepted["reply"]) == ("stopped", "Endless ")
 
 
@@ -122,7 +122,7 @@ def test_deleting_a_conversation_ends_what_another_process_writes_in_it(site: Si
     assert there.post(f"/c/{accepted['conversation']}/delete/") == 204
     assert here.until("conversation", removed=True)["conversation"] == accepted["conversation"]
     assert there.until("conversation", removed=True)["conversation"] == accepted["conversation"]
-    assert lasting_provider.streams[-1].gone.wait(2)
+    assert lasting_provider.streams[-1].gone.wait(15)
 
 
 def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Site, lasting_provider: ScriptedOpenAI):
@@ -130,12 +130,11 @@ def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Sit
     for words, reader in ((1, "bob"), (200, "carol")):
         lasting_provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
         tab = site.tab(site.processes[0], reader)
-        tab.send("Count")
-        tab.until("delta")  # the question and the reply have been published by then
         before = site.published()
+        tab.send("Count")
         tab.until("finished")
         counts.append(site.published() - before)
-    assert max(counts) <= 4  # the end, the list, and a title
+    assert max(counts) <= 8  # four as it begins; the end, the list, and a title, which may be the first reader's, too
 
 
 def _opened() -> Gate:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,6 +37,7 @@ from tests.support.scripted_openai import (
     Text,
     failure,
 )
+from tests.support.turns import until_done
 
 OPENAI = Endpoint("https://api.openai.com/v1", "responses", KEY, "m", 1000, "background")
 END: tuple[Part, ...] = (Usage(11, 3, 7, 2), Finish("stop"))
@@ -71,10 +71,7 @@ async def rest(endpoint: Endpoint, position: Position | None) -> list[Part]:
 
 async def cancelled(server: ScriptedOpenAI, *ids: str) -> None:
     """Wait until these and no others were."""
-    end = time.monotonic() + 2
-    while server.cancelled != [*ids]:
-        assert time.monotonic() < end, f"Cancelled: {server.cancelled}."
-        await asyncio.sleep(0.002)
+    await until_done(lambda: server.cancelled == [*ids])
 
 
 def test_what_is_asked() -> None:
@@ -271,7 +268,7 @@ async def test_stopping_before_the_headers(leave_running: bool) -> None:
         await gate.reached()
         stream.leave_running = leave_running
         task.cancel()
-        await asyncio.wait({task}, timeout=1)
+        await until_done(task.done, 1)
         assert task.cancelled()
         gate.open()
         await cancelled(server, "resp_1")
@@ -289,7 +286,7 @@ async def test_stopping_before_the_id_is_known(leave_running: bool) -> None:
         await asyncio.sleep(0.02)  # for the headers to arrive
         stream.leave_running = leave_running
         task.cancel()
-        await asyncio.wait({task}, timeout=1)
+        await until_done(task.done, 1)
         assert task.cancelled()
         gate.open()
         await cancelled(server, "resp_1")

@@ -15,6 +15,7 @@ from conversations.providers.opening import open_stream
 from tests.support.listener import Listener
 from tests.support.provider_stream import KEY, REQUEST, on_both_wires, provider
 from tests.support.scripted_openai import Answer, Gate, Hold, Text
+from tests.support.turns import until_done
 
 
 async def _read(endpoint: Endpoint, first: asyncio.Event, *, pause: bool = False) -> None:
@@ -27,8 +28,7 @@ async def _read(endpoint: Endpoint, first: asyncio.Event, *, pause: bool = False
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.wait_for(task, 1)
+    await until_done(task.done, 1)
     assert task.cancelled()
 
 
@@ -116,7 +116,7 @@ async def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     async with Listener(serve, tls=context) as listener:
         endpoint = Endpoint(f"https://localhost:{listener.port}/v1", "chat_completions", KEY, "m", 1000)
         task = asyncio.create_task(_read(endpoint, first))
-        await asyncio.wait_for(first.wait(), 5)
+        await first.wait()
         await _cancel(task)
-        await asyncio.wait_for(closed.wait(), 1)
+        await until_done(closed.is_set, 1)
         await clients.close_all()

@@ -62,7 +62,7 @@ async def test_a_pause_at_the_end_does_not_stop_the_next_answer_on_the_connectio
                 stream.pause()
             stream.pause()
             stream.resume()
-        assert (await asyncio.wait_for(parts(endpoint), 2))[-1] == Finish("stop")
+        assert (await parts(endpoint))[-1] == Finish("stop")
 
 
 async def test_leaving_while_paused() -> None:

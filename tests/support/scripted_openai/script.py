@@ -20,11 +20,11 @@ class Gate:
     def open(self) -> None:
         self._open.set()
 
-    async def reached(self, seconds: float = 5.0) -> None:
+    async def reached(self, seconds: float = 15.0) -> None:
         """Wait until the server stands at this gate."""
         await self._wait(self._reached, seconds)
 
-    def wait_until_reached(self, seconds: float = 5.0) -> None:
+    def wait_until_reached(self, seconds: float = 15.0) -> None:
         """The same, from a thread."""
         assert self._reached.wait(seconds), "The server did not reach the gate."
 
