@@ -11,6 +11,7 @@ from django.utils import timezone
 from conversations.models import Message, User
 from conversations.processes import checkpoints, completion, leases, recovery
 from conversations.processes.supervisor import Supervisor
+from tests.support.loop_clock import LoopClock
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
@@ -137,7 +138,7 @@ async def test_a_command_that_is_under_way_is_not_lost_by_draining(
         await socket.command("send", text="Quick", conversation=None)
         while not process._commands:  # noqa: ASYNC110  (it is there for a moment only)
             await asyncio.sleep(0)
-        await process.drain(5)
+        await process.drain(30)
         assert (await socket.until("finished"))["status"] == "complete"
 
 
@@ -152,9 +153,13 @@ async def test_draining_lets_replies_finish_and_saves_the_rest(
         await socket.until("delta")
         endless = await other.send("Go on")
         await other.until("delta")
+        clock = LoopClock(monkeypatch)
+        draining = asyncio.ensure_future(process.drain(30))
         gate.open()
-        await process.drain(0.5)
         assert (await socket.until("finished", message=finishing["reply"]))["status"] == "complete"
+        assert not draining.done()
+        clock.passed += 30
+        await draining
         assert (await other.until("finished", message=endless["reply"]))["status"] == "interrupted"
         await socket.command("send", text="More", conversation=None)
         assert (await socket.next_error())["code"] == "draining"

@@ -56,7 +56,7 @@ def close_code(tab: Tab) -> int | None:
 
 def test_pages_leave_it_for_a_process_that_goes_on_and_not_for_one_that_stops(quick_serve: Serving, provider: ScriptedOpenAI):
     with Site(quick_serve, provider.base_url) as site:
-        first, second = site.start(DRAIN_SECONDS="60"), site.start(DRAIN_SECONDS="0.3")
+        first, second = site.start(DRAIN_SECONDS="60"), site.start(DRAIN_SECONDS="0.3", ANSWER_SECONDS="1")  # which the first won't give
         tabs = []
         for process in (first, second):
             provider.script(Text("One "), Stay())
@@ -104,7 +104,7 @@ def _until(talk: ClientConnection, kind: str) -> dict[str, Any]:
 def test_pages_stay_where_redis_only_counts_another_process(quick_serve: Serving, provider: ScriptedOpenAI):
     """As it does for a while after the machine of that process has gone."""
     with Site(quick_serve, provider.base_url, DRAIN_SECONDS="0.3") as site, Redis.from_url(site.redis_url) as redis:
-        process = site.start()
+        process = site.start(ANSWER_SECONDS="1")
         provider.script(Text("One "), Stay())
         tab = site.tab(process)
         tab.send("Count")
@@ -127,12 +127,13 @@ def test_it_does_not_mark_what_it_leaves(quick_serve: Serving, provider: Scripte
         tab.until("delta")
         with deaf_tab(site, process):
             process.served.process.send_signal(signal.SIGTERM)
-            assert process.served.process.wait(15) == 0
+            assert process.served.process.wait(60) == 0
         assert site.saved(reply) == ("streaming", "One ")
 
 
 def test_two_that_stop_together_leave_each_others_alone(quick_serve: Serving, provider: ScriptedOpenAI):
-    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix", DRAIN_SECONDS="2") as site:
+    # A busy machine may have one of them hear late of its end, but before the other leaves what it has.
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix", DRAIN_SECONDS="8", ANSWER_SECONDS="1") as site:
         processes, replies = [site.start(), site.start()], []
         for process in processes:
             provider.script(Text("One "), Stay())
@@ -143,13 +144,13 @@ def test_two_that_stop_together_leave_each_others_alone(quick_serve: Serving, pr
             process.served.process.send_signal(signal.SIGTERM)
             time.sleep(0.7)
         for process in processes:
-            assert process.served.process.wait(15) == 0
+            assert process.served.process.wait(60) == 0
         assert [site.saved(reply) for reply in replies] == [("streaming", "One ")] * 2
 
 
 def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, provider: ScriptedOpenAI):
     line = Wire(provider.port)
-    environment = {"OPENAI_API": "responses", "OPENAI_RESUME": "background", "DRAIN_SECONDS": "0.3"}
+    environment = {"OPENAI_API": "responses", "OPENAI_RESUME": "background", "DRAIN_SECONDS": "0.3", "ANSWER_SECONDS": "1"}
     with line, Site(quick_serve, line.url(provider.base_url), **environment) as site:
         writer, other = site.start(), site.start()
         provider.script(Text("One "), HoldText(Gate()))
@@ -161,7 +162,7 @@ def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, pro
         other.served.process.send_signal(signal.SIGTERM)
         time.sleep(1)
         line.restore()
-        assert other.served.process.wait(15) == 0
+        assert other.served.process.wait(60) == 0
         assert provider.cancelled == []
 
 

@@ -14,12 +14,12 @@ from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
 
-SOON = 12.0
+SOON = 30.0
 """Seconds: a lease, a look a second, and a slow machine."""
 
 
 def until_saved(site: Site, reply: str, text: str, kind: str = "text") -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SOON
     while not any(part["type"] == kind and part["text"] == text for part in site.parts(reply)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -191,7 +191,7 @@ def test_a_stopped_background_answer_is_ended_at_the_provider(quick_serve: Servi
         tab.until("delta")
         tab.command("stop", message=accepted["reply"])
         tab.until("finished", status="stopped")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SOON
         while not provider.cancelled:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -213,9 +213,9 @@ def test_a_process_that_is_told_to_stop_hands_over_what_takes_too_long(
         writer.served.process.send_signal(signal.SIGTERM)
         assert tab.close_code() == 1012
         tab.connect(other.address)
-        assert writer.served.process.wait(15) == 0
+        assert writer.served.process.wait(60) == 0
         gate.open()
-        assert tab.until_ended(accepted["reply"], 5) == "complete"
+        assert tab.until_ended(accepted["reply"], SOON) == "complete"
         assert tab.text(accepted["reply"]) == "One two"
         assert site.saved(accepted["reply"]) == ("complete", "One two")
         statuses = {frame.get("status") for frame in tab.frames if frame["type"] in ("snapshot", "finished")}
@@ -238,7 +238,7 @@ def test_of_many_lost_replies_each_is_claimed_once(quick_serve: Serving, provide
         others = [site.start(), site.start()]
         tab, watching = site.tab(writer), site.tab(others[0])
         replies = [tab.send(f"Question {number}")["reply"] for number in range(12)]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + SOON
         while len(asked) < 12:
             assert time.monotonic() < deadline
             time.sleep(0.02)

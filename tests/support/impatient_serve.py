@@ -1,5 +1,6 @@
-"""`manage.py serve` that pings its sockets often, and gives requests `REQUEST_SECONDS` where that is set. At each SIGUSR1 it prints how many
-sockets, replies and tasks it has. An event stream that is asked to `fail` raises once it has begun.
+"""`manage.py serve` that pings its sockets each `PING_SECONDS`, gives requests `REQUEST_SECONDS`, and its clients `CLOSING_SECONDS` to answer a
+close, where these are set. At each SIGUSR1 it prints how many sockets, replies and tasks it has. An event stream that is asked to `fail` raises
+once it has begun.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
 """
@@ -15,9 +16,6 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from types import FrameType
 from typing import Any
-
-PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS = 1.5, 1.4
-
 
 _number = count(1)
 
@@ -55,7 +53,9 @@ if __name__ == "__main__":
     from conversations.management import server
 
     server.HTTP_TIMEOUT_SECONDS = float(os.environ.get("REQUEST_SECONDS", server.HTTP_TIMEOUT_SECONDS))  # type: ignore[assignment]
-    server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS  # type: ignore[assignment]
+    server.CLOSING_SECONDS = float(os.environ.get("CLOSING_SECONDS", server.CLOSING_SECONDS))
+    if interval := float(os.environ.get("PING_SECONDS", "0")):
+        server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = interval, interval - 0.1  # type: ignore[assignment]
     begin = server.Server.__init__
     server.Server.__init__ = lambda self, application, *args: begin(self, failing(application), *args)  # type: ignore[method-assign]
     manage.main()

@@ -1,5 +1,7 @@
 """`manage.py serve` with short deadlines for its clients, to which 127.0.0.2 is another machine; it collects no garbage.
 
+They are `CLIENT_SECONDS` where that is set, and `IDLE_SECONDS` before a request. The pings that a socket may send are all given to it at once: how long it takes adds none.
+
 At each SIGUSR1 it prints how many objects of its connections are in memory. As a `Serving`'s program:
 `("-m", "tests.support.short_deadlines")`.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import signal
 from collections import Counter
 from itertools import count
@@ -26,10 +29,13 @@ def print_counts(signum: int, frame: FrameType | None) -> None:
 
 
 def shorten() -> None:
-    from conversations.management import awaited, requests, tcp_connection
+    from conversations.management import awaited, requests, tcp_connection, websockets
 
+    seconds = float(os.environ.get("CLIENT_SECONDS", SECONDS))
     for module, name in ((requests, "IDLE"), (requests, "HEAD"), (requests, "BODY"), (requests, "REFUSED"), (tcp_connection, "UNREAD")):
-        setattr(module, f"{name}_SECONDS", SECONDS)
+        setattr(module, f"{name}_SECONDS", seconds)
+    requests.IDLE_SECONDS = float(os.environ.get("IDLE_SECONDS", seconds))  # type: ignore[assignment]
+    websockets.CONTROL_FRAMES_PER_SECOND = 0
     requests.UNFINISHED_PER_ADDRESS = UNFINISHED_PER_ADDRESS
     address_of = awaited.address_of
     awaited.address_of = lambda host: host if host == "127.0.0.2" else address_of(host)

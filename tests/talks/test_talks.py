@@ -250,12 +250,18 @@ async def test_who_speaks_interrupts(alice: User, far_ends: FarEnds) -> None:
 async def test_a_page_that_vanishes_loses_nothing(alice: User, far_ends: FarEnds, monkeypatch: pytest.MonkeyPatch) -> None:
     near, _ = far_ends
     near.transcribes = False
-    monkeypatch.setattr("conversations.talks.talk.LEAVING_SECONDS", 0.05)
+    for name in ("talks.talk.LEAVING_SECONDS", "generation.spoken_answer.USAGE_SECONDS"):
+        monkeypatch.setattr(f"conversations.{name}", 60)
     near.answers.append((Say("It is a"), Hold(Gate())))
     async with TalkSocket(alice) as page:
         await page.talk()
         await turn_of(page)
         await page.until("caption")
+    clock = LoopClock(monkeypatch)
+    async with asyncio.timeout(30):
+        while not [row for row in await ledger() if row[1] == MODEL]:  # noqa: ASYNC110  (until the provider has said what the answer took)
+            await asyncio.sleep(0.01)
+    clock.passed += 60  # what the user said never comes
     await until_idle()
     assert await messages() == [("user", NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "stopped")]
     assert len(near.sessions[0].events("response.cancel")) == 1
@@ -367,6 +373,7 @@ async def test_a_server_that_ends_keeps_what_was_said(
     near, _ = far_ends
     near.transcribes, settings.TRANSCRIPTION_MODEL, gate = False, "scripted-transcriber", Gate()
     monkeypatch.setattr("conversations.talks.talk.LEAVING_SECONDS", 0.05)
+    monkeypatch.setattr("conversations.generation.spoken_answer.USAGE_SECONDS", 8)  # less than a drain waits for it
     openai.queue(Answer(steps=(scripted_openai.Hold(gate), Raw(b'{"text": "Who is there?"}')), media_type="application/json"))
     near.answers.append((Say("It is a"), Hold(Gate())))
     async with TalkSocket(alice) as page:
@@ -445,16 +452,20 @@ async def test_it_can_be_switched_off(alice: User, far_ends: FarEnds, settings: 
         assert (await page.next_error())["code"] == "turns"
 
 
-async def test_there_are_so_many_and_they_last_so_long(alice: User, far_ends: FarEnds, settings: Any) -> None:
-    settings.REALTIME_PER_USER, settings.REALTIME_IDLE_SECONDS = 1, 0.3
+async def test_there_are_so_many_and_they_last_so_long(
+    alice: User, far_ends: FarEnds, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REALTIME_PER_USER, settings.REALTIME_IDLE_SECONDS, clock = 1, 300, LoopClock(monkeypatch)
     async with TalkSocket(alice) as page, TalkSocket(alice) as another:
         await page.talk()
         await another.command("talk", conversation=None)
         assert (await another.until("ended"))["code"] == "too_many"
+        clock.passed += 300
         assert (await page.until("ended"))["code"] == "idle"
-    settings.REALTIME_MINUTES = 0.005  # as long as it may be idle, and begun before
+    settings.REALTIME_MINUTES = 5  # as long as it may be idle, and begun before
     async with TalkSocket(alice) as page:
         await page.talk()
+        clock.passed += 300
         assert (await page.until("ended"))["code"] == "time"
 
 
