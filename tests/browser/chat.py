@@ -8,6 +8,13 @@ from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
 
+COPIED_MS = 1_600
+"""How long a button of the chat shows that it has copied."""
+ENDLESS_MARK = """(shown) => {
+  const later = setTimeout;
+  window.setTimeout = (then, ms, ...more) => later(then, ms === shown ? 1e9 : ms, ...more);
+}"""
+
 
 class Chat:
     def __init__(self, page: Page) -> None:
@@ -54,6 +61,11 @@ class Chat:
 
     def row(self, title: str) -> Locator:
         return self.sidebar.get_by_role("listitem").filter(has_text=title)
+
+
+def keep_marks(page: Page, shown_ms: int = COPIED_MS) -> None:
+    """What a button shows for so long, once it has copied, stays until the page is loaded again: a busy machine may look later."""
+    page.evaluate(ENDLESS_MARK, shown_ms)
 
 
 def until(true: Callable[[], bool], seconds: float = 15.0) -> None:

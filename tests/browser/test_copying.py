@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Request, expect
 
-from .chat import Chat
+from .chat import Chat, keep_marks
 from .provider import Provider
 
 ANSWER = "## Title\n\nWith **bold**, $a^2$ and `code`:\n\n- [x] done\n\n\\[ x = 1 \\]\n\n```sh\nmake run\n```"
@@ -40,9 +40,15 @@ def chat(shared_chat: Chat) -> Chat:
 def answered(chat: Chat, provider: Provider) -> Chat:
     provider.says("Copy me", ANSWER)
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    keep_marks(chat.page)
     chat.ask("Copy me")
     expect(chat.answer.locator(".katex").nth(1)).to_be_visible()
     return chat
+
+
+def mark(message: Locator) -> Locator:
+    """What its button to copy shows."""
+    return message.locator("[data-action=copy] use")
 
 
 def clipboard(chat: Chat) -> dict[str, str]:
@@ -55,7 +61,7 @@ def clipboard(chat: Chat) -> dict[str, str]:
 
 def test_a_message_gives_markdown_and_rich_text(answered: Chat) -> None:
     answered.act(answered.answer, "Copy answer")
-    expect(answered.answer.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    expect(mark(answered.answer)).to_have_attribute("href", "#icon-check")
     copied = clipboard(answered)
     assert copied["text/plain"] == ANSWER
     html = copied["text/html"]
@@ -64,7 +70,7 @@ def test_a_message_gives_markdown_and_rich_text(answered: Chat) -> None:
     assert "katex" not in html
     assert "<button" not in html
     answered.act(answered.question, "Copy message")
-    expect(answered.question.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    expect(mark(answered.question)).to_have_attribute("href", "#icon-check")
     assert clipboard(answered)["text/plain"] == "Copy me"
 
 
@@ -79,9 +85,11 @@ def test_that_an_answer_was_copied_is_told_once_and_nothing_of_it(answered: Chat
     with answered.page.expect_response("**/copied/") as response:
         answered.act(answered.answer, "Copy answer")
     assert response.value.status == 204
+    expect(mark(answered.answer)).to_have_attribute("href", "#icon-check")
+    mark(answered.answer).evaluate("use => use.setAttribute('href', '#icon-copy')")  # the next one is that of the second time
     for message, name in ((answered.answer, "Copy answer"), (answered.question, "Copy message")):
         answered.act(message, name)
-        expect(message.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+        expect(mark(message)).to_have_attribute("href", "#icon-check")
     assert [request.post_data for request in told] == ["{}"]
     answered.page.remove_listener("request", listen)
 
@@ -103,8 +111,9 @@ def test_without_tls_and_in_webkit_copying_works(open_context: Callable[..., Bro
     chat.ask("Copy me")
     expect(chat.answer.locator(".katex").nth(1)).to_be_visible()
     chat.page.evaluate("""() => document.addEventListener("copy", ({ clipboardData: { types } }) => (window.seen = [...types]), true)""")
+    keep_marks(chat.page)
     chat.act(chat.answer, "Copy answer")
-    expect(chat.answer.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    expect(mark(chat.answer)).to_have_attribute("href", "#icon-check")
     chat.composer.focus()
     chat.page.keyboard.press("Control+V")
     expect(chat.composer).to_have_value(ANSWER)

@@ -124,7 +124,7 @@ def test_older_messages_come_without_moving_what_is_read_until_all_can_be_search
         release()
         expect(shown).to_have_count(count)
         for _ in range(3):
-            page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
+            page.wait_for_function(IN_PLACE, arg=before)
             page.evaluate(SETTLED)
 
     for top, counts in ((500, (80, 120)), (120, (160, 200)), (0, (240, 280))):
@@ -180,7 +180,6 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
                 return moved >= least - 1 && moved <= 701;
             }""",
             arg=[before, min(700, room)],
-            timeout=5_000,
         )
     assert page.locator("[data-message]").count() > 100
 
@@ -197,7 +196,7 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
         page.evaluate(NEXT_FRAMES)
         before = page.evaluate(UNDER_THE_READER)
         by = page.evaluate(MOVE_AND_GROW, screens)
-        page.wait_for_function(IN_PLACE, arg=before + by, timeout=2_000)
+        page.wait_for_function(IN_PLACE, arg=before + by)
         page.evaluate(NEXT_FRAMES)
         assert page.evaluate(IN_PLACE, before + by), screens
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.scripted_openai import Text
 
-from .chat import Chat
+from .chat import Chat, keep_marks
 from .provider import Provider
 
 EVERYTHING = (Path(__file__).parent / "everything.md").read_text()
@@ -59,6 +59,7 @@ def test_code_and_messages_are_copied_as_they_were_written(chat: Chat, provider:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.says("Code", "Run **this**:\n\n```sh\nmake run\n```")
     chat.ask("Code")
+    keep_marks(chat.page)
     chat.act(chat.answer, "Copy code")
     expect(chat.answer.locator("[data-action=copy-code] use")).to_have_attribute("href", "#icon-check")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "make run"
@@ -143,13 +144,16 @@ def test_the_work_for_a_long_answer_grows_with_its_length_only(modules: Page) ->
     early, late, settled = modules.evaluate(
         """async (piece) => {
           const { MarkdownView } = await import("markdown/view");
-          const view = new MarkdownView("x");
           const text = piece.repeat(Math.ceil(200_000 / piece.length));
           const times = [];
-          for (let length = 2_000; length <= text.length; length += 2_000) {
-            const before = performance.now();
-            view.update(text.slice(0, length), false);
-            times.push(performance.now() - before);
+          let view;
+          for (let round = 0; round < 2; round += 1) {  // a busy machine halts one of them, and hardly all at the same piece
+            view = new MarkdownView("x");
+            for (let length = 2_000, at = 0; length <= text.length; length += 2_000, at += 1) {
+              const before = performance.now();
+              view.update(text.slice(0, length), false);
+              times[at] = Math.min(times[at] ?? Infinity, performance.now() - before);
+            }
           }
           while (!view.update(text, true));
           const sum = (some) => some.reduce((one, other) => one + other, 0);
@@ -158,6 +162,7 @@ def test_the_work_for_a_long_answer_grows_with_its_length_only(modules: Page) ->
         "A paragraph with **some** `code` and [a link](https://example.org).\n\n- one\n- two\n\n",
     )
     assert settled == 0
+    print("RATIO", early, late)
     assert late < 5 * early, (early, late)
 
 

@@ -95,7 +95,7 @@ def test_three_columns_stream_at_once_and_one_is_stopped(page: Page, provider: P
     expect(column(page, "B").locator(".figures")).to_contain_text("about")  # what it took is estimated
     expect(column(page, "A")).to_have_attribute("data-status", "running")
     stopped = next(request for request in provider.server.streams[before:] if request.system == "You are kind.")
-    assert stopped.gone.wait(2), "It goes on at the provider."
+    assert stopped.gone.wait(30), "It goes on at the provider."
     gate.open()
     expect(column(page, "A").locator(".figures")).to_contain_text(re.compile(r"First token[\d.]+ s.*Total[\d.]+ s.*Read11.*Written7"))
     expect(column(page, "A").locator(".message")).to_contain_text("The Moon does.")
@@ -199,7 +199,7 @@ def test_a_closed_page_ends_what_it_tries_at_the_provider(page: Page, provider: 
     expect(column(page, "A").locator(".message")).to_contain_text("The Moon")
     asked = provider.server.streams[-1]
     page.goto("about:blank")
-    assert asked.gone.wait(2), "It goes on at the provider."
+    assert asked.gone.wait(30), "It goes on at the provider."
     page.goto("/admin/")
 
 

@@ -14,7 +14,7 @@ from tests.support import forgiving_serve
 from tests.support.scripted_openai import Answer, Hangup, Text, failure
 from tests.support.serving import Served
 
-from .chat import Chat
+from .chat import Chat, keep_marks
 from .provider import Provider
 
 RECONNECTS = "The connection to the provider was lost before the answer was complete. Reconnecting…"
@@ -77,6 +77,7 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     reply = chat.answer.get_attribute("data-message") or ""
     reference = f"{reply[-8:-4]}-{reply[-4:]}"
     button = notice.get_by_role("button", name=f"Reference {reference}")
+    keep_marks(chat.page)
     button.click()
     expect(button.locator("use")).to_have_attribute("href", "#icon-check")
     assert chat.page.evaluate("navigator.clipboard.readText()") == reference

@@ -33,6 +33,7 @@ HEARD = """async (heard) => {
   return events;
 }"""
 
+TRANSCRIBED = "**/transcriptions/*"
 KEEP_PLAYERS = """() => {
   window.players = [];
   const { play } = HTMLMediaElement.prototype;
@@ -132,8 +133,10 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
     """And nothing that is heard meanwhile takes its place."""
     provider.server.queue(transcript("Still here?"))
     provider.says("Still here?", "I am.")
+    chat.page.route(TRANSCRIBED, lambda route: route.abort())  # it may hear the first words before it is offline
     panel = talk(chat)
     chat.page.context.set_offline(True)
+    chat.page.unroute(TRANSCRIBED)
     expect(panel.get_by_role("alert")).to_contain_text("What you said is kept")
     chat.page.evaluate(KEEP_STATES)
     follow(chat.page, mute_at="I am.")

@@ -1,6 +1,7 @@
 """`manage.py serve` with short deadlines for its clients, to which 127.0.0.2 is another machine; it collects no garbage.
 
-They are `CLIENT_SECONDS` where that is set, and `IDLE_SECONDS` before a request. The pings that a socket may send are all given to it at once: how long it takes adds none.
+They are `CLIENT_SECONDS` where that is set, and `IDLE_SECONDS` before a request. The pings that a socket may send are all given to it at once: how
+long it takes adds none.
 
 At each SIGUSR1 it prints how many objects of its connections are in memory. As a `Serving`'s program:
 `("-m", "tests.support.short_deadlines")`.

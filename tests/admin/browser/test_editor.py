@@ -158,13 +158,14 @@ def test_names_stay_marked_that_move_while_the_draft_is_saved(prompt: SystemProm
     page.goto(prompt_url(prompt))
     wrong = page.locator(".editor-layer .wrong")
     field = page.locator("#id_text")
+    field.evaluate("field => field.form.addEventListener('autosaved', () => { window.hasHeard = true; })")
     field.press("End")
     field.press("x")
     first = held.next()
     field.press("Control+Home")
     field.press("Enter")
     first.continue_()
-    held.next()  # it is saved again once the page has heard of the first
+    page.wait_for_function("() => window.hasHeard")  # after the editor, which began to listen before; what follows is held
     assert wrong.all_inner_texts() == ["{{> missing }}", "{{ nmae }}", "{{"]
 
 
@@ -265,9 +266,12 @@ def test_a_line_is_cut_in_a_time_that_grows_with_its_names_and_no_faster(prompt:
     }"""
     kinds, _ = page.evaluate(cut, "x **{{ a }} y** {{ b }}`c`")
     assert kinds == ["x :", "**:strong", "{{ a }}:variable,strong", " y**:strong", " :", "{{ b }}:variable,wrong", "`c`:code"]
-    kinds, milliseconds = page.evaluate(cut, "{{ a }}" * 60_000)
-    assert len(kinds) == 60_000
-    assert milliseconds < 5_000  # a fiftieth of it where it is quick, and many times as much where each name looks at all others
+    times = []
+    for _ in range(3):  # a busy machine halts for as long, but hardly in each of them
+        kinds, milliseconds = page.evaluate(cut, "{{ a }}" * 60_000)
+        assert len(kinds) == 60_000
+        times.append(milliseconds)
+    assert min(times) < 5_000  # a fiftieth of it where it is quick, and many times as much where each name looks at all others
 
 
 def test_keys_of_an_input_method_are_left_to_it(prompt: SystemPrompt, page: Page) -> None:

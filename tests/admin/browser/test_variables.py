@@ -10,6 +10,9 @@ from playwright.sync_api import BrowserContext, expect
 from conversations.models import Fragment, PromptDraft, SystemPrompt, User
 from tests.support.admin_pages import prompt_url, url
 
+SAVED = "() => ['id_text', 'id_variables'].map((id) => document.getElementById(id)).every((field) => field.value === field.defaultValue)"
+"""What was saved becomes the default: the page may have said so before, of what was typed until then."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -35,6 +38,7 @@ def test_a_variable_is_declared_previewed_and_published(admin: User, contexts: C
     editor.get_by_label("Default").fill("French")
     expect(problems).to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.wait_for_function(SAVED)
     expect(page.locator(".autosave")).to_contain_text("Draft saved at")
     assert PromptDraft.objects.get().variables == [
         {"name": "language", "type": "choice", "choices": ["French", "German"], "default": "French"}
