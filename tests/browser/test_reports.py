@@ -95,7 +95,7 @@ def test_charts_follow_the_width_and_nothing_jumps(page: Page) -> None:
     for width in (1280, 700, 390):
         page.set_viewport_size({"width": width, "height": 860})
         page.wait_for_function(
-            "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.uplot').offsetWidth === plot.clientWidth)"
+            "() => [...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.uplot').offsetWidth === plot.clientWidth)"
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.proxy import nginx_below_paths
+from tests.support.running_chromium import PATIENCE_MS
 from tests.support.serving import Served, Serving
 from tests.support.template import session_key
 
@@ -42,7 +43,7 @@ def page(browser: Browser, sites: tuple[str, Served, Served]) -> Iterator[Page]:
     address, _, _ = sites
     trouble: list[str] = []
     context = browser.new_context(base_url=address)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(WATCH_POLICY)
     context.on("request", lambda request: None if _is_below(request.url, address) else trouble.append(request.url))
     context.on("response", lambda response: None if response.status < 400 else trouble.append(f"{response.status} {response.url}"))

@@ -13,6 +13,7 @@ from tests.support.axe import OPTIONS, violations
 from tests.support.host_pages import HostPages
 from tests.support.jobs import until
 from tests.support.pictures import picture
+from tests.support.running_chromium import PATIENCE_MS
 from tests.support.scripted_openai import Gate, failure
 from tests.support.serving import Served
 
@@ -83,7 +84,7 @@ def open_page(browser: Browser, site: Served, host: HostPages) -> Iterator[Calla
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options})
         contexts.append(context)
         context.add_init_script(WATCH_POLICY)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("console", lambda message: trouble.append(f"console: {message.text}") if is_trouble(message) else None)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
+from tests.support.running_chromium import PATIENCE_MS
+
 from .kept_contexts import VIEWPORT, KeptContexts
 
 WATCH_POLICY = """
@@ -41,7 +43,7 @@ class WatchedContexts:
         else:
             context = self._kept_contexts.take(base_url, **options)
             self._kept.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if key is not None:
             context.add_cookies([{"name": "sessionid", "value": key, "url": self._address}])
         context.on("page", self._watch)

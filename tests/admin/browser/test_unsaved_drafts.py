@@ -60,7 +60,7 @@ def test_a_text_outlives_the_session(prompt_page: str, contexts: Callable[[], Br
         expect(page.locator(".prompt-counts")).to_contain_text("6 words")
         save(page)
         expect(page.locator(".messagelist .success")).to_be_visible()
-        page.wait_for_function(f"{KEPT} === '[]'")  # by a script that runs after the page is shown
+        page.wait_for_function(f"() => {KEPT} === '[]'")  # by a script that runs after the page is shown
 
 
 def test_a_draft_is_offered_until_it_is_saved_or_discarded(prompt_page: str, contexts: Callable[[], BrowserContext]) -> None:
