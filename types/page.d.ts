@@ -12,6 +12,8 @@ export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
   key?: string;
   /** The server doesn't know of it yet. */
   local?: boolean;
+  /** It has ended, and not all of it has arrived: it is being fetched. */
+  missing?: boolean;
   /** Why it takes longer. */
   retrying?: string;
   /** How far a picture has come that is being made. */

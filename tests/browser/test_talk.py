@@ -63,6 +63,21 @@ ASKED_FOR = """async () => {
   Object.assign(window, kept);
   return told;
 }"""
+BEGINS = """async (end) => {
+  const [{ answerBegins }, { localMessage }, { ConversationState }] =
+    await Promise.all(["talk/answering", "conversation/message", "conversation/state"].map((name) => import(name)));
+  const article = document.createElement("article");
+  article.dataset.message = "m";
+  document.body.append(article);
+  const reply = localMessage({ id: "m", conversation: "c", role: "assistant", status: "streaming", local: false });
+  const state = new ConversationState("c", { messages: [reply], older: false });
+  const outcome = state.applyFinished({ message: "m", status: "complete", end, usage: null, error: null });
+  if (outcome === "resync")
+    setTimeout(() => state.applyMessage({ ...state.last, status: "complete", parts: [{ type: "text", text: "I am." }], end }), 500);
+  const answer = await answerBegins(() => state, null, new AbortController().signal);
+  article.remove();
+  return answer.message ?? answer;
+}"""
 KEEP_TRACK = """() => {
   const media = navigator.mediaDevices;
   const ask = media.getUserMedia.bind(media);
@@ -146,6 +161,12 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
     states = chat.page.evaluate("() => states")
     assert "hearing" not in states[: states.index("speaking")]
     panel.get_by_role("button", name="End").click()
+
+
+def test_an_answer_that_ended_before_its_words_arrived_is_waited_for(shared_chat: Chat) -> None:
+    """As after a connection that broke: the page is told of the end, and then fetches what it missed."""
+    assert shared_chat.page.evaluate(BEGINS, 5) == "m"
+    assert shared_chat.page.evaluate(BEGINS, 0) == "There is no answer. The conversation says why."
 
 
 def test_a_recording_whose_failure_ends_the_turn_is_not_asked_for_again(shared_chat: Chat) -> None:

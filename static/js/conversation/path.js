@@ -105,5 +105,10 @@ export class MessagePath {
 export function merge(known, fresh) {
   if (!known) return fresh;
   const ahead = known.end >= fresh.end && fresh.status === known.status && isRunning(known); // what was fetched is older than what was streamed, or than what of it turned out to be reasoning
-  return Object.assign(known, fresh, { local: false, key: known.key ?? known.id }, ahead ? { parts: known.parts, end: known.end } : {});
+  return Object.assign(
+    known,
+    fresh,
+    { local: false, missing: false, key: known.key ?? known.id },
+    ahead ? { parts: known.parts, end: known.end } : {},
+  );
 }

@@ -90,7 +90,8 @@ export class ConversationState extends MessagePath {
     if (sources && cited) cited.sources = sources; // deltas bring none
     if (model) message.model = model;
     if (started) message.started = started;
-    return message.end === end ? "applied" : "resync";
+    message.missing = message.end !== end;
+    return message.missing ? "resync" : "applied";
   }
 
   /** @param {import("protocol").FeedbackFrame} frame @returns {Outcome} */

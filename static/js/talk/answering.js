@@ -24,6 +24,6 @@ export async function answerBegins(open, before, signal) {
     const article = document.querySelector(`[data-message="${CSS.escape(last.id)}"]`);
     const said = last.parts.some(isSaid);
     if (said && article instanceof HTMLElement) return { conversation: last.conversation, message: last.id, article };
-    if (!isRunning(last) && !said) return NO_ANSWER;
+    if (!isRunning(last) && !last.missing && !said) return NO_ANSWER;
   }
 }
