@@ -6,7 +6,6 @@ The reply goes on, the server finds out, and a page that comes back ends with ex
 import contextlib
 import json
 import select
-import signal
 import socket
 import struct
 import time
@@ -18,7 +17,7 @@ import pytest
 from django.conf import settings
 
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Step, Text, Wait
-from tests.support.serving import Served, Serving
+from tests.support.serving import Served
 from tests.support.tab import Tab
 from tests.support.template import session_key
 from tests.support.wire import Wire
@@ -31,15 +30,6 @@ PING_SECONDS = 4.5
 """A living line answers in that time, on a busy machine too."""
 FOUND_OUT = 30.0
 """Seconds. The impatient site pings after these, waits as long, and looks at its sockets every two."""
-
-
-@pytest.fixture(scope="module")
-def serve_with(lasting_provider: ScriptedOpenAI) -> Iterator[Callable[..., Served]]:
-    """Starts a server with such limits."""
-    serving = Serving(("-m", "tests.support.impatient_serve"))
-    given: dict[str, Any] = {"OPENAI_API": "chat_completions", "DATABASE_URL": "", "REDIS_URL": ""}
-    yield lambda **limits: serving(lasting_provider.base_url, **given, **limits)
-    serving.end()
 
 
 @pytest.fixture(scope="module")
@@ -105,23 +95,16 @@ def text_of(message: dict[str, Any]) -> str:
     return "".join(part["text"] for part in message["parts"] if part["type"] == "text")
 
 
-def held(served: Served) -> dict[str, int]:
-    """What the process holds: watchers, replies that run, tasks."""
-    number = served.output.count("holds ") + 1
-    served.process.send_signal(signal.SIGUSR1)
-    return json.loads(served.wait_for(rf"^holds {number} (.*)$")[1])
-
-
 def settled(served: Served, other: Tab) -> dict[str, int]:
-    """The same, once this tab's socket has nothing to do any more."""
+    """What the process holds: watchers, replies that run, tasks. Once this tab's socket has nothing to do any more."""
     other.until("pong", id=other.command("ping"))
-    return held(served)
+    return served.held()
 
 
 def until_let_go(served: Served, before: dict[str, int]) -> None:
     """Until the process holds no more than before."""
     deadline = time.monotonic() + FOUND_OUT
-    while any((now := held(served))[what] > before[what] for what in before):
+    while any((now := served.held())[what] > before[what] for what in before):
         assert time.monotonic() < deadline, f"{now} is more than {before}"
         time.sleep(0.1)
 

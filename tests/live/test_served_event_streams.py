@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import json
-import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
@@ -24,15 +21,6 @@ pytestmark = pytest.mark.timeout(120)
 ANSWER = 12 * 1024 * 1024
 PIECE = "0123456789abcdef" * 2048
 FOUND_OUT = 30.0
-
-
-@pytest.fixture(scope="module")
-def serve_with(lasting_provider: ScriptedOpenAI) -> Iterator[Callable[..., Served]]:
-    """Starts a server with such limits."""
-    serving = Serving(("-m", "tests.support.impatient_serve"))
-    given: dict[str, Any] = {"OPENAI_API": "chat_completions", "DATABASE_URL": "", "REDIS_URL": ""}
-    yield lambda **limits: serving(lasting_provider.base_url, **given, **limits)
-    serving.end()
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +54,17 @@ def test_it_outlives_the_time_that_other_requests_have(serve_with: Callable[...,
 
 @pytest.mark.parametrize("how", ["closed", "reset"])
 def test_a_reader_that_is_gone_is_let_go(served: Served, other: Tab, lasting_provider: ScriptedOpenAI, how: str) -> None:
-    before = held(served)
+    before = served.held()
     lasting_provider.script(Text("Nobody listens"), Stay())
     with StreamTab(session_key("alice"), served.address) as tab:
         accepted = tab.send("Anybody there?")
         other.watch(accepted["conversation"])
         other.until_shown(accepted["reply"], bool)
-        assert held(served)["watched"] > before["watched"] + 1
+        assert served.held()["watched"] > before["watched"] + 1
         if how == "reset":
             tab.reset()
     deadline = time.monotonic() + FOUND_OUT
-    while held(served)["watched"] > before["watched"] + 1:  # what the other one watches by now
+    while served.held()["watched"] > before["watched"] + 1:  # what the other one watches by now
         assert time.monotonic() < deadline
         time.sleep(0.05)
     other.command("stop", message=accepted["reply"])
@@ -98,7 +86,7 @@ def test_a_reader_that_does_not_read_is_closed_and_the_others_get_everything(
     assert tab.until_ended(accepted["reply"], 60) == "complete"
     assert len(tab.text(accepted["reply"])) == ANSWER + 1
     deadline = time.monotonic() + FOUND_OUT
-    while held(served)["watched"] > 2:  # the other one's user and conversation
+    while served.held()["watched"] > 2:  # the other one's user and conversation
         assert time.monotonic() < deadline
         time.sleep(0.05)
     received, end = 0, b""
@@ -164,10 +152,3 @@ def narrow_stream(served: Served, conversation: str) -> socket.socket:
     head = f"GET /events/?watch={conversation} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: sessionid={session_key('alice')}\r\n\r\n"
     connection.sendall(head.encode())
     return connection
-
-
-def held(served: Served) -> dict[str, Any]:
-    """What the process holds: watchers, replies that run, tasks."""
-    number = served.output.count("holds ") + 1
-    served.process.send_signal(signal.SIGUSR1)
-    return json.loads(served.wait_for(rf"^holds {number} (.*)$")[1])

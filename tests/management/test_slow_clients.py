@@ -1,10 +1,8 @@
 """A client that doesn't read, or takes for ever to say what it wants, costs little and not for long; others aren't affected."""
 
 import contextlib
-import json
 import re
 import select
-import signal
 import socket
 import struct
 import time
@@ -122,16 +120,9 @@ def large_file(served: Served) -> tuple[bytes, int]:
     return f"GET /static/{largest.relative_to(static)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), largest.stat().st_size
 
 
-def held(served: Served) -> dict[str, int]:
-    """The objects of connections that are in the server's memory, which nothing but references keeps there."""
-    number = served.output.count("holds ") + 1
-    served.process.send_signal(signal.SIGUSR1)
-    return json.loads(served.wait_for(rf"^holds {number} (.*)$")[1])
-
-
 def until_nothing_is_held(served: Served) -> None:
     deadline = time.monotonic() + LATE
-    while any((now := held(served)).values()):
+    while any((now := served.held()).values()):
         assert time.monotonic() < deadline, now
         time.sleep(0.1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -77,6 +78,13 @@ class Served:
                     raise AssertionError(f"The server did not say “{pattern}” within {timeout} s:\n{self.output}")
                 self._said.wait(0.2)
         return match
+
+    def held(self) -> dict[str, int]:
+        """What the process holds, as programs say it that count at SIGUSR1."""
+        number = self.output.count("holds ") + 1
+        self.process.send_signal(signal.SIGUSR1)
+        counts: dict[str, int] = json.loads(self.wait_for(rf"^holds {number} (.*)$")[1])
+        return counts
 
     def manage(self, *arguments: str) -> str:
         """Run another manage.py command on the same data; answer what it printed."""
