@@ -64,19 +64,20 @@ ASKED_FOR = """async () => {
   return told;
 }"""
 BEGINS = """async (end) => {
-  const [{ answerBegins }, { localMessage }, { ConversationState }] =
-    await Promise.all(["talk/answering", "conversation/message", "conversation/state"].map((name) => import(name)));
-  const article = document.createElement("article");
-  article.dataset.message = "m";
-  document.body.append(article);
+  const [{ answerBegins }, { localMessage }, { ConversationState }, { MessageView }] = await Promise.all(
+    ["talk/answering", "conversation/message", "conversation/state", "messages/message"].map((name) => import(name)));
   const reply = localMessage({ id: "m", conversation: "c", role: "assistant", status: "streaming", local: false });
   const state = new ConversationState("c", { messages: [reply], older: false });
   const outcome = state.applyFinished({ message: "m", status: "complete", end, usage: null, error: null });
+  const view = new MessageView(state.last);
+  view.update({ last: false, unsent: "" });
+  document.body.append(view.element);
+  const busy = view.element.ariaBusy;
   if (outcome === "resync")
     setTimeout(() => state.applyMessage({ ...state.last, status: "complete", parts: [{ type: "text", text: "I am." }], end }), 500);
   const answer = await answerBegins(() => state, null, new AbortController().signal);
-  article.remove();
-  return answer.message ?? answer;
+  view.element.remove();
+  return [answer.message ?? answer, busy];
 }"""
 KEEP_TRACK = """() => {
   const media = navigator.mediaDevices;
@@ -165,8 +166,8 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
 
 def test_an_answer_that_ended_before_its_words_arrived_is_waited_for(shared_chat: Chat) -> None:
     """As after a connection that broke: the page is told of the end, and then fetches what it missed."""
-    assert shared_chat.page.evaluate(BEGINS, 5) == "m"
-    assert shared_chat.page.evaluate(BEGINS, 0) == "There is no answer. The conversation says why."
+    assert shared_chat.page.evaluate(BEGINS, 5) == ["m", "true"]  # voices wait for more of what is busy
+    assert shared_chat.page.evaluate(BEGINS, 0) == ["There is no answer. The conversation says why.", "false"]
 
 
 def test_a_recording_whose_failure_ends_the_turn_is_not_asked_for_again(shared_chat: Chat) -> None:

@@ -7,6 +7,9 @@
 /** @param {Message | undefined} message */
 export const isRunning = (message) => message?.role === "assistant" && (message.status === "pending" || message.status === "streaming");
 
+/** Whether more of it is to come: it is being written, or what was missed of it is being fetched. @param {Message} message */
+export const isGrowing = (message) => isRunning(message) || Boolean(message.missing);
+
 /** Whether it stands for a file that the user attached. @param {import("page").Part} part */
 export const isFile = ({ type }) => type === "image" || type === "file";
 

@@ -1,5 +1,5 @@
 import { element } from "dom";
-import { isCalled, isRunning, isSaid } from "conversation/message";
+import { isCalled, isGrowing, isRunning, isSaid } from "conversation/message";
 import { actionsFor } from "messages/actions";
 import { AttachedFile } from "messages/attached";
 import { noteOf, noticeFor } from "messages/notice";
@@ -47,7 +47,7 @@ export class MessageView {
     const { message } = this;
     const running = isRunning(message);
     Object.assign(this.element.dataset, { message: message.id, status: message.status });
-    this.element.setAttribute("aria-busy", String(running));
+    this.element.setAttribute("aria-busy", String(isGrowing(message)));
     this.element.classList.toggle("waiting", Boolean(message.local && unsent));
     const complete = this.#updateParts(running);
     this.#updatePreview(running);

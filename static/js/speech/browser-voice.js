@@ -37,9 +37,9 @@ export class BrowserVoice {
   speak() {
     clearTimeout(this.#timer);
     const sentences = sentencesOf(this.article);
-    const isRunning = this.article.getAttribute("aria-busy") === "true"; // its last sentence may go on
+    const isGrowing = this.article.getAttribute("aria-busy") === "true"; // its last sentence may go on
     const sentence = sentences[this.#at];
-    if (isRunning && this.#at >= sentences.length - 1) {
+    if (isGrowing && this.#at >= sentences.length - 1) {
       this.handlers.onwait();
       this.#timer = setTimeout(() => this.speak(), LOOK_AGAIN_MS);
       return;

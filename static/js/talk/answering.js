@@ -1,4 +1,4 @@
-import { isRunning, isSaid } from "conversation/message";
+import { isGrowing, isSaid } from "conversation/message";
 
 /**
  * Waits for the answer to what was sent just now, until something of it can be read.
@@ -24,6 +24,6 @@ export async function answerBegins(open, before, signal) {
     const article = document.querySelector(`[data-message="${CSS.escape(last.id)}"]`);
     const said = last.parts.some(isSaid);
     if (said && article instanceof HTMLElement) return { conversation: last.conversation, message: last.id, article };
-    if (!isRunning(last) && !last.missing && !said) return NO_ANSWER;
+    if (!isGrowing(last) && !said) return NO_ANSWER;
   }
 }
