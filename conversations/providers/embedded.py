@@ -60,6 +60,8 @@ class EmbeddedModel:
             model=embedded_server.ALIAS,
             context_window=embedded_server.SLOT_TOKENS,
             resume="prefix",
+            # llama.cpp closes a connection behind each answer that it streams, unannounced: what is asked just then would be lost.
+            headers=(("Connection", "close"),),
         )
 
     def _running(self) -> Future[str]:

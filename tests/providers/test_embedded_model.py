@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,13 @@ def _stopped() -> Iterator[None]:
     """Its start takes longer than most of what it is asked, so the tests share it."""
     yield
     embedded.stop()
+
+
+@pytest.fixture(autouse=True)
+async def _closed() -> AsyncIterator[None]:
+    """Also after a test that failed: a client that is collected open fails another."""
+    yield
+    await clients.close_all()
 
 
 @pytest.fixture
@@ -60,7 +67,6 @@ async def test_it_answers_over_both_wires() -> None:
         assert isinstance(answer[-1][-1], Finish)
     long = await failure(first, QUESTION, system="word " * 3 * first.context_window)
     assert long.kind == "context"
-    await clients.close_all()
 
 
 async def test_it_goes_on_with_the_beginning_of_an_answer() -> None:
@@ -70,7 +76,6 @@ async def test_it_goes_on_with_the_beginning_of_an_answer() -> None:
         answer = await batches(endpoint, question, prefix=beginning, parameters={"max_output_tokens": 4, "temperature": 0.0})
         text = "".join(part.text for batch in answer for part in batch if isinstance(part, Delta))
         assert (beginning + text).startswith("The capital of France is Paris"), "With a single space, and nothing said twice."
-    await clients.close_all()
 
 
 async def test_it_comes_back_when_it_dies() -> None:
