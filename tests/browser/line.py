@@ -23,6 +23,7 @@ class Line:
         self._heard: list[str] = []
         self._dead: set[WebSocketRoute] = set()
         self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
+        self._hold_behind = ""
         self._page = chat.page
         self._page.route_web_socket("**/ws/", self._connect)
 
@@ -39,6 +40,10 @@ class Line:
     def hold(self) -> None:
         """Frames from the server are held until they are released."""
         self._held = []
+
+    def hold_behind(self, kind: str) -> None:
+        """Frames from the server that come after the next one of this kind are held until they are released."""
+        self._hold_behind = kind
 
     def let_go(self) -> None:
         held, self._held = self._held or [], None
@@ -83,6 +88,8 @@ class Line:
             elif socket not in self._dead:
                 socket.send(message)
                 self._heard.append(str(message))
+                if self._hold_behind == json.loads(message)["type"]:
+                    self._held, self._hold_behind = [], ""
 
         socket.on_message(to_server)
         server.on_message(to_page)

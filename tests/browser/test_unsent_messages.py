@@ -98,6 +98,18 @@ def test_a_message_that_never_left_can_be_taken_back(chat: Chat, line: Line, pro
     expect(chat.questions).to_have_count(0)
 
 
+def test_stop_is_told_between_the_server_s_first_words_and_the_next(chat: Chat, line: Line, provider: Provider) -> None:
+    _, hold = provider.gate()
+    provider.says("Say nothing yet", hold, "Too late.")
+    line.hold_behind("accepted")
+    chat.send("Say nothing yet")
+    line.until(lambda: line.heard("accepted") == 1)
+    chat.stop_button.click()
+    line.until(lambda: len(line.commands("stop")) == 1)
+    line.let_go()
+    chat.ended("stopped")
+
+
 def test_a_refused_message_goes_back_to_where_it_was_typed(chat: Chat) -> None:
     person = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
     chat.page.route_web_socket("**/ws/", lambda socket: refuse_everything(socket, person))

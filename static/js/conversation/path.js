@@ -88,7 +88,7 @@ export class MessagePath {
       if (!found || !real) continue;
       const double = this.find(real);
       if (double && double !== found) this.path = this.path.filter((one) => one !== found);
-      else Object.assign(found, { id: real, siblings: [real] });
+      else Object.assign(found, { id: real, siblings: [real], local: false });
       for (const one of this.path) if (one.parent === local) one.parent = real;
     }
   }
