@@ -126,15 +126,29 @@ def test_deleting_a_conversation_ends_what_another_process_writes_in_it(site: Si
 
 
 def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Site, lasting_provider: ScriptedOpenAI):
-    counts = []
-    for words, reader in ((1, "bob"), (200, "carol")):
-        lasting_provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
-        tab = site.tab(site.processes[0], reader)
-        before = site.published()
-        tab.send("Count")
-        tab.until("finished")
-        counts.append(site.published() - before)
-    assert max(counts) <= 8  # four as it begins; the end, the list, and a title, which may be the first reader's, too
+    counts = [_carried(site, lasting_provider, words, reader) for words, reader in ((1, "bob"), (200, "carol"))]
+    assert max(counts) <= 8
+
+
+def _carried(site: Site, provider: ScriptedOpenAI, words: int, reader: str) -> int:
+    """How many frames Redis is given for the first answer of a conversation."""
+    gates = [Gate(), Gate()]
+    later = (step for number in range(1, words) for step in (Text(f"{number} "), Hold(gates[1] if number == 1 else _opened())))
+    provider.script(Text("0 "), Hold(gates[0]), *later, Finish())
+    tab = site.tab(site.processes[0], reader)
+    before = site.published()
+    tab.send("Count")
+    # Other processes get every word until Redis has answered that they have no watchers; that of the first may leave it open.
+    for gate in gates[:words]:
+        tab.until("delta")
+        for _ in range(4):  # Redis has the word once the process and it have answered us, and the process Redis' answer once both did again
+            tab.until("pong", id=tab.command("ping"))
+            site.published()
+        gate.open()
+    tab.until("finished")
+    tab.until("conversation", title="A fitting title")
+    site.until(lambda: site.published() >= before + 7)  # four as it begins; the end, the list, and the title
+    return site.published() - before
 
 
 def _opened() -> Gate:
