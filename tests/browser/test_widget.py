@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, expect
 
 from tests.support.axe import OPTIONS, violations
+from tests.support.held_requests import HeldRequests
 from tests.support.host_pages import HostPages
 from tests.support.jobs import until
 from tests.support.pictures import picture
@@ -225,6 +226,20 @@ def test_one_is_stopped_and_one_that_failed_is_tried_again(open_page: Callable[.
     page.get_by_role("button", name="Noch einmal versuchen").last.click()
     expect(answers(page).last).to_have_text("Fine.")
     expect(answers(page)).to_have_count(3)
+
+
+def test_one_is_stopped_whose_question_is_still_on_its_way(open_page: Callable[..., Page], provider: Provider) -> None:
+    _, held = provider.gate()
+    provider.says("Shoes?", "Yes.")
+    provider.says("Boots?", held, "We have some.")
+    page = open_page(layout="inline")
+    ask(page, "Shoes?")
+    expect(answers(page).nth(1)).to_have_text("Yes.")
+    on_its_way = HeldRequests(page, "**/messages", "POST")
+    ask(page, "Boots?")
+    page.get_by_role("button", name="Stop").click()
+    on_its_way.next().continue_()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -32,6 +32,9 @@ export class Conversation {
   /** @type {Picture[]} */
   #pictures = [];
   #end = 0;
+  /** Settled once the server has named the answer that it was asked for. @type {Promise<void>} */
+  #named = Promise.resolve();
+  #name = () => {};
   /** Whether the answer may still be written: then it is followed, and not asked for again. */
   #isUnended = false;
 
@@ -79,8 +82,9 @@ export class Conversation {
     const id = crypto.randomUUID();
     const isUnended = this.#isUnended;
     this.#watcher.began(true);
-    if (unsent) await this.#run(() => this.#server.send(unsent));
-    else if (reply) await this.#run(() => (isUnended ? this.#server.follow(reply) : this.#server.regenerate(reply, id)));
+    if (unsent) await this.#ask(() => this.#server.send(unsent));
+    else if (reply && isUnended) await this.#run(() => this.#server.follow(reply));
+    else if (reply) await this.#ask(() => this.#server.regenerate(reply, id));
   }
 
   /** Whether the last message has not arrived. */
@@ -89,6 +93,7 @@ export class Conversation {
   }
 
   async stop() {
+    await this.#named;
     if (this.#reply) await this.#server.stop(this.#reply);
   }
 
@@ -104,7 +109,13 @@ export class Conversation {
   async #deliver(message, canvases = []) {
     this.#watcher.asked(message.text, message.pictures?.length ?? 0, canvases);
     this.#watcher.began(false);
-    await this.#run(() => this.#server.send(message));
+    await this.#ask(() => this.#server.send(message));
+  }
+
+  /** For an answer that has no name yet. @param {() => AsyncGenerator<Event>} begin may be done again */
+  async #ask(begin) {
+    this.#named = new Promise((resolve) => (this.#name = resolve));
+    await this.#run(begin).finally(() => this.#name());
   }
 
   /** Until the answer has ended, over as many streams as that takes. @param {() => AsyncGenerator<Event>} begin may be done again */
@@ -144,6 +155,7 @@ export class Conversation {
     this.#store.isFresh = false;
     this.id = conversation;
     this.#reply = reply;
+    this.#name();
     return reply;
   }
 
