@@ -261,9 +261,8 @@ print(prompt.pk)
 
 def test_the_editor_s_text_is_tried_as_it_is_typed(page: Page, provider: Provider, site: Served) -> None:
     provider.says("Hello", "Hi")
-    prompt = site.run(
-        MADE.replace("tides", "typed")
-    ).strip()  # its own: a draft, which the editor saves, would be one more column of others' pages
+    # Its own: the editor saves a draft, which would be one more column of others' pages.
+    prompt = site.run(MADE.replace("tides", "typed")).strip()
     opened(page, prompt)
     editor = page.context.new_page()
     editor.goto(f"/admin/conversations/systemprompt/{prompt}/change/")
