@@ -15,12 +15,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import ApiKey, KeyState
+from conversations.models.sealed import Unreadable
 from conversations.process_cache import kept
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import cool_down
 from conversations.webhooks import events
 
-from . import catalog
+from . import catalog, settings_rows
 from .catalog import CatalogReader
 from .sources import Key, Source
 
@@ -100,17 +101,25 @@ class CoolDowns:
 
 def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
     """Take the key out: the provider doesn't accept it. Not where it was replaced meanwhile. Synchronous; writes to the database."""
+    row = ApiKey.objects.select_related("provider").filter(pk=key_id).first()
+    is_new = False
+    if row is not None and _holds(row, secret):
+        with transaction.atomic():
+            # Of the row as it was read: another secret may be saved at any time, and isn't to blame.
+            same = ApiKey.objects.filter(pk=key_id, refused=None, sealed=row.sealed)
+            is_new = bool(same.update(refused=timezone.now(), **_trouble(error)))
+            if is_new:
+                events.tell(events.KEY_REFUSED, _of_key(key_id, error), None)
     catalog.forget()
-    current = next((key for source in catalog.read().sources for key in source.keys if key.id == key_id), None)
-    if current is not None and current.secret != secret:
-        return
-    with transaction.atomic():
-        is_new = ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), **_trouble(error))
-        if is_new:
-            events.tell(events.KEY_REFUSED, _of_key(key_id, error), None)
     if is_new:
-        catalog.forget()
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
+
+
+def _holds(row: ApiKey, secret: str) -> bool:
+    try:
+        return settings_rows.secret_of(row, row.provider) == secret
+    except Unreadable:
+        return False
 
 
 def _of_key(key_id: uuid.UUID, error: ProviderError) -> dict[str, Any]:

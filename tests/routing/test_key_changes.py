@@ -9,8 +9,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
-from conversations.models import ApiKey, User
-from conversations.routing import catalog
+from conversations.models import ApiKey, Provider, User
+from conversations.providers.errors import ProviderError
+from conversations.routing import catalog, keys, settings_rows
 from tests.support.scripted_openai import Finish, Gate, Hold, Text
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
@@ -50,6 +51,32 @@ async def test_a_key_is_replaced_in_mid_load(alice: User, providers: Providers, 
     last = {request.headers["authorization"] for request in providers.near.streams[-40:]}
     assert last == {f"Bearer {NEW}", "Bearer sk-near-three-0123456789"}
     assert not await ApiKey.objects.filter(label="one", refused__isnull=False).aexists(), "The new secret is not blamed for the old one."
+
+
+def test_a_secret_that_is_entered_while_the_old_one_is_blamed_is_not_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = Provider.objects.create(name="Near", base_url="http://127.0.0.1:1/v1")
+    key = ApiKey(provider=provider, label="one")
+    key.take(SECRETS[0])
+    key.save()
+    blamed = settings_rows.secret_of
+
+    def entered_meanwhile(row: ApiKey, of: Provider) -> str:
+        secret = blamed(row, of)
+        key.take(NEW)
+        key.save()
+        return secret
+
+    monkeypatch.setattr("conversations.routing.settings_rows.secret_of", entered_meanwhile)
+    keys.refuse(key.pk, SECRETS[0], ProviderError("key", status=401))
+    monkeypatch.undo()
+    key.refresh_from_db()
+    assert (key.secret, key.refused) == (NEW, None)
+    keys.refuse(key.pk, SECRETS[0], ProviderError("key", status=401))  # of a question that was still on its way
+    key.refresh_from_db()
+    assert key.refused is None
+    keys.refuse(key.pk, NEW, ProviderError("key", status=401))
+    key.refresh_from_db()
+    assert key.refused is not None
 
 
 async def test_an_answer_that_runs_ends_with_the_key_it_began_with(alice: User, providers: Providers) -> None:
