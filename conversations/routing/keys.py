@@ -109,7 +109,7 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
             same = ApiKey.objects.filter(pk=key_id, refused=None, sealed=row.sealed)
             is_new = bool(same.update(refused=timezone.now(), **_trouble(error)))
             if is_new:
-                events.tell(events.KEY_REFUSED, _of_key(key_id, error), None)
+                events.tell(events.KEY_REFUSED, _told(row, error), None)
     catalog.forget()
     if is_new:
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
@@ -122,8 +122,8 @@ def _holds(row: ApiKey, secret: str) -> bool:
         return False
 
 
-def _of_key(key_id: uuid.UUID, error: ProviderError) -> dict[str, Any]:
-    key = ApiKey.objects.select_related("provider").get(pk=key_id)
+def _told(key: ApiKey, error: ProviderError) -> dict[str, Any]:
+    """What webhooks are told of it."""
     provider = {"id": str(key.provider_id), "name": key.provider.name}
     return {"key": {"id": str(key.pk), "label": key.label}, "provider": provider, "status": error.status}
 
