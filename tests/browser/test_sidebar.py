@@ -45,7 +45,9 @@ def chat(shared_chat: Chat) -> Chat:
 
 def filled(context: BrowserContext, site: Served, key: str, count: int, pinned: int = -1) -> Chat:
     site.run(MAKE.format(key=key, count=count, pinned=pinned))
-    return Chat(context.new_page()).open()
+    chat = Chat(context.new_page()).open()
+    expect(titles(chat).first).to_be_attached()  # the page can be written in a frame before the list is drawn
+    return chat
 
 
 def choose(chat: Chat, title: str, item: str) -> None:
