@@ -140,6 +140,8 @@ export type Snapshot = {
   retrying?: string;
   /** How far a picture has come that is being made. */
   preview?: string;
+  /** The user's, of an answer that has ended; only as the answer to `watch`. */
+  feedback?: Feedback | null;
 };
 /** How far a picture has come that is being made: an address with the data in it. */
 export type Preview = { type: "preview"; conversation: string; message: string; image: string };

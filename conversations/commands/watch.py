@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 
 from channels.db import database_sync_to_async
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Watcher
-from conversations.models import RUNNING, Conversation, Message, User
+from conversations.models import RUNNING, Conversation, Feedback, Message, User
 from conversations.processes import recovery
 from conversations.processes.peers import RemoteReply
 from conversations.processes.supervisor import Supervisor
@@ -26,10 +26,10 @@ async def require(user: User, conversation_id: uuid.UUID) -> None:
 
 
 async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUID, watcher: Watcher) -> None:
-    """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
+    """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended, with the user's feedback on it.
 
     Watch first, then call this: the end of a reply that ends in between was published to the watcher, or is delivered here. So are words
-    that were said in a talk, which may have become known since the tab read the messages.
+    that were said in a talk and feedback that another tab gave: both may be others since the tab read the messages.
     """
     registry = supervisor.registry
     await supervisor.peers.until_subscribed(conversation_id)
@@ -48,7 +48,8 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
         elif not is_second_round:
             continue  # it ended between the two queries, or Redis can't be reached
         for reply in others:
-            watcher.deliver(frames.encode(frames.snapshot_of(reply)))
+            told = {} if reply.is_running else {"feedback": frames.feedback_json(next(iter(reply.feedback.all()), None))}
+            watcher.deliver(frames.encode({**frames.snapshot_of(reply), **told}))
         if any(reply.is_spoken for reply in replies):
             for frame in await database_sync_to_async(spoken.lately_understood)(user, conversation_id):
                 watcher.deliver(frames.encode(frame))
@@ -58,4 +59,5 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
 def _replies(user: User, conversation_id: uuid.UUID) -> list[Message]:
     """The running replies of the conversation, and the leaf of its chosen path."""
     chosen = Q(pk__in=Conversation.objects.of(user).filter(pk=conversation_id).values("leaf"))
-    return list(Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen).order_by("pk"))
+    replies = Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen)
+    return list(replies.prefetch_related(Prefetch("feedback", Feedback.objects.filter(user=user))).order_by("pk"))

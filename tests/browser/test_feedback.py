@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Route, expect
 from tests.support.scripted_openai import failure
 
 from .chat import Chat
+from .line import Line
 from .provider import Provider
 
 
@@ -62,6 +63,18 @@ def test_a_thumb_with_words_is_seen_in_every_tab_changed_and_taken_back(
     expect(theirs).to_have_count(0)
     other.ask("And the sun?")  # Enter still goes to the composer
     expect(other.answers).to_have_count(2)
+
+
+def test_what_another_tab_gives_before_this_one_is_connected_is_seen_in_both(chat: Chat, line: Line) -> None:
+    chat.ask("How far is the moon?")
+    line.hold()
+    chat.page.reload()
+    expect(thumb(chat.answer, "Bad answer")).to_have_attribute("aria-pressed", "false")
+    other = Chat(chat.page.context.new_page()).open(chat.page.url)
+    thumb(other.answer, "Bad answer").click()
+    expect(thumb(other.answer, "Bad answer")).to_have_attribute("aria-pressed", "true")
+    line.let_go()
+    expect(thumb(chat.answer, "Bad answer")).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_buttons_stay_in_sight_with_the_form(answered: Chat) -> None:

@@ -103,12 +103,14 @@ async def test_every_tab_hears_of_it(alice: User, openai: ScriptedOpenAI) -> Non
         reply = (await one.send("Hello"))["reply"]
         ended = await one.until("finished")
         await other.command("watch", conversation=ended["conversation"])
-        await other.until("snapshot")
+        assert (await other.until("snapshot"))["feedback"] is None
         message = await Message.objects.aget(pk=reply)
         await sync_to_async(give)(client, message, DOWN)
         for socket in (one, other):
             heard = await socket.until("feedback")
             assert heard == {"type": "feedback", "conversation": ended["conversation"], "message": reply, "feedback": SAVED}
+        await other.command("watch", conversation=ended["conversation"])
+        assert (await other.until("snapshot"))["feedback"] == SAVED  # it may have read the messages before
         await one.command("continue", message=reply)
         while (again := await one.until("message"))["message"]["id"] != reply:
             pass

@@ -241,6 +241,9 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
         given = {"thumb": "down", "tags": ["wrong"], "words": "No."}
         await sync_to_async(client.post)(address, json.dumps(given), content_type="application/json")
         await socket.until("feedback")
+        await other.command("watch", conversation=conversation)
+        while "feedback" not in await other.until("snapshot", message=reply):
+            pass
 
         await Conversation.objects.filter(pk=conversation).aupdate(model="another")
         await socket.command("regenerate", message=reply)

@@ -72,12 +72,13 @@ export class ConversationState extends MessagePath {
   }
 
   /** @param {import("protocol").Snapshot} snapshot @returns {Outcome} */
-  applySnapshot({ message: id, status, parts, end, retrying = "", preview = "" }) {
+  applySnapshot({ message: id, status, parts, end, retrying = "", preview = "", feedback }) {
     const message = this.find(id);
     if (!message) return this.#unknown(id);
     if (end < message.end) return "ignored"; // of a process that was replaced since, or overtaken by what was streamed
     const ended = isRunning(message) && status !== "pending" && status !== "streaming";
     Object.assign(message, { parts, end, status, retrying, preview });
+    if (feedback !== undefined) message.feedback = feedback;
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 
