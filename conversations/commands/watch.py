@@ -48,8 +48,7 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
         elif not is_second_round:
             continue  # it ended between the two queries, or Redis can't be reached
         for reply in others:
-            told = {} if reply.is_running else {"feedback": frames.feedback_json(next(iter(reply.feedback.all()), None))}
-            watcher.deliver(frames.encode({**frames.snapshot_of(reply), **told}))
+            watcher.deliver(frames.encode(_snapshot_of(reply)))
         if any(reply.is_spoken for reply in replies):
             for frame in await database_sync_to_async(spoken.lately_understood)(user, conversation_id):
                 watcher.deliver(frames.encode(frame))
@@ -61,3 +60,12 @@ def _replies(user: User, conversation_id: uuid.UUID) -> list[Message]:
     chosen = Q(pk__in=Conversation.objects.of(user).filter(pk=conversation_id).values("leaf"))
     replies = Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen)
     return list(replies.prefetch_related(Prefetch("feedback", Feedback.objects.filter(user=user))).order_by("pk"))
+
+
+def _snapshot_of(reply: Message) -> frames.Frame:
+    """With the user's feedback, where the reply has ended."""
+    frame = frames.snapshot_of(reply)
+    if reply.is_running:
+        return frame
+    given = next(iter(reply.feedback.all()), None)
+    return {**frame, "feedback": frames.feedback_json(given)}
